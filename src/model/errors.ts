@@ -1,0 +1,193 @@
+/**
+ * The one error family. Every rejection and throw that troupe makes is a `TroupeError`; its `code`
+ * says what happened, its `details` say to whom, and its `cause` keeps the original.
+ */
+
+/** Every code with what it means; `docs/errors.md` is the same table with what to do about each. */
+export const ERROR_CODES = {
+  InvalidOption: 'an option has the wrong type or is out of range',
+  InvalidPipeline: 'a pipeline definition is malformed',
+  EmptyPipeline: 'a pipeline has no steps',
+  UnknownNeed: 'a step needs a step that the pipeline does not have',
+  CyclicDependency: 'steps of a pipeline need one another in a circle',
+  DuplicateId: 'two things that must be told apart have the same id',
+  InvalidInput: 'an input does not satisfy its schema, or an input function threw',
+  TaskModuleNotLoaded: 'a task module could not be found, parsed or evaluated',
+  TaskNotFound: 'no loaded task module exports this task',
+  PipelineNotFound: 'no pipeline of this id is registered',
+  ExecutionNotFound: 'no execution of this id is known',
+  TaskFailed: 'a task threw; `cause` is what it threw',
+  TaskTimeout: 'a task ran longer than its timeout',
+  TaskCancelled: 'a task was cancelled before it settled',
+  ExecutionFailed: 'an execution could not go on; `cause` says why',
+  ExecutionCancelled: 'an execution was cancelled',
+  ExecutionTimeout: 'an execution ran longer than its timeout',
+  WorkerCrashed: 'the worker thread running the task died of an error',
+  WorkerExited: 'the task ended its worker thread with process.exit',
+  WorkerOutOfMemory: 'the worker thread running the task ran out of heap',
+  WorkerKilled: 'the worker thread was killed because a task did not yield in time',
+  HandshakeFailed: 'a worker thread started but did not speak the protocol',
+  RestartIntensityExceeded: 'a supervisor gave up: its children failed too often',
+  StartFailed: 'a supervised child could not be started',
+  Overloaded: 'the runtime is at its limit; try again later',
+  NotSerializable: 'a value cannot travel between threads',
+  ProtocolError: 'a message did not follow the protocol',
+  InvalidState: 'the command makes no sense in the present state',
+  PoolClosed: 'the pool is closed or closing',
+  RuntimeClosed: 'the runtime is shut down or shutting down',
+} as const;
+
+/** @see ERROR_CODES */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** What the error is about: names of fields, tasks, steps, executions, workers. Plain data only. */
+export type ErrorDetails = Readonly<Record<string, unknown>>;
+
+export interface TroupeErrorOptions {
+  /** What led to this error; kept as it is. */
+  readonly cause?: unknown;
+  readonly details?: ErrorDetails;
+}
+
+export class TroupeError extends Error {
+  override readonly name = 'TroupeError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, options: TroupeErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+
+  /**
+   * Recognises a `TroupeError`, also one of another copy of troupe, and optionally its code.
+   *
+   * @example if (TroupeError.is(error, 'TaskTimeout')) retryLater();
+   */
+  static is(value: unknown, code?: ErrorCode): value is TroupeError {
+    if (!(value instanceof Error) || value.name !== 'TroupeError') return false;
+    const found = (value as { code?: unknown }).code;
+    if (typeof found !== 'string' || !Object.hasOwn(ERROR_CODES, found)) return false;
+    return code === undefined || found === code;
+  }
+
+  /** The value itself if it is a `TroupeError`; otherwise one with `code` around it as cause. */
+  static from(value: unknown, code: ErrorCode, prefix: string): TroupeError {
+    if (TroupeError.is(value)) return value;
+    return new TroupeError(code, `${prefix}: ${messageOf(value)}`, { cause: value });
+  }
+
+  toJSON(): ErrorRecord {
+    return recordOf(this);
+  }
+}
+
+/** A thrown value as plain data: for the wire, the journal and JSON. */
+export interface ErrorRecord {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly stack?: string;
+  readonly details?: ErrorDetails;
+  readonly cause?: ErrorRecord;
+}
+
+/** A chain of causes longer than this is cut; it is also what ends a cyclic chain. */
+const MAX_CAUSES = 8;
+
+/** What a person would read of any thrown value; never throws itself. */
+export function messageOf(value: unknown): string {
+  if (value instanceof Error) return readText(value, 'message') ?? value.name;
+  try {
+    return String(value);
+  } catch {
+    return 'a value that cannot be printed';
+  }
+}
+
+/** Any thrown value as a plain record. Reads only own or inherited text, never calls `toJSON`. */
+export function recordOf(value: unknown, depth = 0): ErrorRecord {
+  if (!(value instanceof Error)) return { name: 'NonError', message: messageOf(value) };
+  const code = readText(value, 'code');
+  const stack = readText(value, 'stack');
+  const record = {
+    name: readText(value, 'name') ?? 'Error',
+    message: readText(value, 'message') ?? '',
+    ...(code !== undefined && { code }),
+    ...(stack !== undefined && { stack }),
+    ...(TroupeError.is(value) && { details: value.details }),
+  };
+  const cause = value.cause;
+  if (cause === undefined || depth >= MAX_CAUSES) return record;
+  return { ...record, cause: recordOf(cause, depth + 1) };
+}
+
+/** The Error that a record describes: a `TroupeError` where it was one, else a plain Error. */
+export function errorOf(record: ErrorRecord): Error {
+  const options = record.cause === undefined ? {} : { cause: errorOf(record.cause) };
+  const error = isOwnRecord(record)
+    ? new TroupeError(record.code, record.message, { ...options, details: record.details ?? {} })
+    : Object.assign(new Error(record.message, options), foreignFields(record));
+  if (record.stack !== undefined) hide(error, 'stack', record.stack);
+  return error;
+}
+
+function isOwnRecord(record: ErrorRecord): record is ErrorRecord & { code: ErrorCode } {
+  return record.name === 'TroupeError' && Object.hasOwn(ERROR_CODES, record.code ?? '');
+}
+
+function foreignFields(record: ErrorRecord): { name: string; code?: string } {
+  const { name, code } = record;
+  return code === undefined ? { name } : { name, code };
+}
+
+function hide(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, writable: true, configurable: true });
+}
+
+/** A thrown object's accessors are foreign code: they may throw, or answer with anything. */
+function readText(error: Error, key: 'name' | 'message' | 'stack' | 'code'): string | undefined {
+  try {
+    const value: unknown = (error as unknown as Record<string, unknown>)[key];
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The error for a bad option: names the field, what was expected and what came.
+ *
+ * @example invalidOption('threads', 'an integer from 1 to 1024', 0)
+ */
+export function invalidOption(field: string, expected: string, received: unknown): TroupeError {
+  const shown = describe(received);
+  return new TroupeError('InvalidOption', `${field} must be ${expected}, but got ${shown}`, {
+    details: { field, expected, received: shown },
+  });
+}
+
+/** A short, safe rendering of a value for an error message. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(clip(value));
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null)
+    return `a ${value.constructor?.name ?? 'plain'} object`;
+  return clip(messageOf(value));
+}
+
+const MAX_SHOWN = 80;
+
+function clip(text: string): string {
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
+}
+
+/** The error for a task that no loaded module has; lists those there are. */
+export function taskNotFound(id: string, known: readonly string[]): TroupeError {
+  const offer = known.length === 0 ? 'there are none' : `known are ${known.join(', ')}`;
+  return new TroupeError('TaskNotFound', `there is no task ${id}; ${offer}`, {
+    details: { task: id },
+  });
+}

@@ -1,0 +1,10 @@
+/** Pure values: task references, statuses, child specs, restart intensity, back-off, errors, events. */
+export * from './back-off.ts';
+export * from './child-spec.ts';
+export * from './errors.ts';
+export * from './events.ts';
+export * from './exit-reason.ts';
+export * from './restart-intensity.ts';
+export * from './status.ts';
+export * from './supervision-node.ts';
+export * from './task-reference.ts';

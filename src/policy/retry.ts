@@ -1,0 +1,28 @@
+import { type Retry, TroupeError } from '../model/index.ts';
+
+/** Failures that another try cannot mend: the same input would meet the same end. */
+const PERMANENT = new Set([
+  'TaskNotFound',
+  'NotSerializable',
+  'PoolClosed',
+  'RuntimeClosed',
+  'InvalidInput',
+]);
+
+/**
+ * Milliseconds until the next try, or undefined when there is to be none.
+ *
+ * @param attempt the tries that failed so far, 1 or more
+ * @param random in [0, 1)
+ */
+export function retryDelay(
+  retry: Retry,
+  attempt: number,
+  error: Error,
+  random: number,
+): number | undefined {
+  if (attempt >= retry.attempts) return undefined;
+  if (TroupeError.is(error) && PERMANENT.has(error.code)) return undefined;
+  const delay = retry.delay(attempt, random);
+  return Number.isFinite(delay) && delay > 0 ? delay : 0;
+}

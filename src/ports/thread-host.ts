@@ -1,0 +1,28 @@
+import type { ExitReason } from '../model/index.ts';
+
+/** What becomes of a thread, told to whoever opened it. */
+export interface ThreadListener {
+  /** The thread speaks our protocol and takes tasks. */
+  ready(): void;
+  /** A task has outlived its end and does not yield. */
+  overdue(): void;
+  /** The overdue task yielded after all. */
+  yielded(): void;
+  /** The session broke the protocol: it must be ended. */
+  broken(error: Error): void;
+  /** The thread is gone, with its tasks settled; the last call. */
+  exited(reason: ExitReason): void;
+}
+
+/** One thread that hosts a session. */
+export interface Thread {
+  /** Takes no new task and ends when those it has are done. */
+  drain(): void;
+  /** Ends it now, whatever it does; `exited` follows. */
+  kill(reason: ExitReason): void;
+}
+
+/** Opens threads; the pool behind a worker actor. */
+export interface ThreadHost {
+  open(worker: string, listener: ThreadListener): Thread;
+}
