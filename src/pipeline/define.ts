@@ -1,0 +1,170 @@
+import type { Retry, TaskReference } from '../model/index.ts';
+import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
+import { checkDefinition } from './validate.ts';
+
+/**
+ * The types below let the compiler follow a pipeline from its tasks: `Inputs` and `Outputs` map each
+ * step to its task's types, `Shape` holds each step as it was written, so that its `needs` are
+ * literal and an `each` can be seen. All three are inferred from the one `steps` object.
+ */
+
+/** What `each` makes of a step's output: one for every item. */
+type ResultOf<Outputs, Shape, K extends keyof Outputs> = K extends keyof Shape
+  ? 'each' extends keyof Shape[K]
+    ? Outputs[K][]
+    : Outputs[K]
+  : Outputs[K];
+
+type NeedsOf<Shape, K> = K extends keyof Shape
+  ? Shape[K] extends { readonly needs: readonly (infer N)[] }
+    ? N
+    : never
+  : never;
+
+type ResultsOf<Outputs, Shape, Keys> = {
+  readonly [K in Keys & keyof Outputs]: ResultOf<Outputs, Shape, K>;
+};
+
+/** Steps that need no other. */
+type RootsOf<Shape> = {
+  [K in keyof Shape]: 'needs' extends keyof Shape[K] ? never : K;
+}[keyof Shape];
+
+type Intersect<U> = (U extends unknown ? (value: U) => void : never) extends (
+  value: infer I,
+) => void
+  ? I
+  : never;
+
+/** Without a schema, a pipeline takes what its first steps' tasks take. */
+type ImpliedInput<Inputs, Shape> = Intersect<
+  { [K in keyof Inputs]: K extends RootsOf<Shape> ? Inputs[K] : never }[keyof Inputs]
+>;
+
+/** What the functions of a definition are given as `input`. */
+type InputOf<Inputs, Shape, S> = S extends { readonly '~standard': unknown }
+  ? SchemaOutput<S>
+  : ImpliedInput<Inputs, Shape>;
+
+/** What `start` takes. */
+type AcceptedInput<Inputs, Shape, S> = S extends { readonly '~standard': unknown }
+  ? SchemaInput<S>
+  : ImpliedInput<Inputs, Shape>;
+
+/** What a step's functions can see. */
+export interface StepScope<Input, Results> {
+  /** The pipeline's input. */
+  readonly input: Input;
+  /** The results of the steps that this one needs. */
+  readonly results: Results;
+}
+
+/** What every step may say besides its task. */
+interface StepOptions {
+  /** Items of an `each` step under way at once. @default unlimited */
+  readonly concurrency?: number;
+  /** What becomes of a failed attempt. @default one attempt */
+  readonly retry?: Retry;
+  /** Milliseconds an attempt may take, from its start on the worker. @default unlimited */
+  readonly timeout?: number;
+}
+
+type StepsOf<Inputs, Outputs, Shape, PipelineInput> = {
+  readonly [K in keyof Shape]: { readonly [P in keyof Shape[K]]: Shape[K][P] };
+} & {
+  readonly [K in keyof Inputs]: { readonly task: TaskReference<Inputs[K], unknown> };
+} & {
+  readonly [K in keyof Outputs]: StepOptions & {
+    readonly task: TaskReference<never, Outputs[K]>;
+    /** The steps whose results this one waits for. */
+    readonly needs?: readonly Exclude<keyof Outputs, K>[];
+    /** Fans out: the task runs once for each item, and the result is the outputs in order. */
+    readonly each?: (
+      scope: StepScope<PipelineInput, ResultsOf<Outputs, Shape, NeedsOf<Shape, K>>>,
+    ) => readonly (K extends keyof Inputs ? Inputs[K] : never)[];
+    /** The task's input. @default the pipeline's input for a step that needs no other, else nothing */
+    readonly input?: (
+      scope: StepScope<PipelineInput, ResultsOf<Outputs, Shape, NeedsOf<Shape, K>>>,
+    ) => K extends keyof Inputs ? Inputs[K] : never;
+  } & MissingInput<Inputs, Shape, K>;
+};
+
+/** Demands `input` of a step that gets none by default but whose task takes one. */
+type MissingInput<Inputs, Shape, K> = K extends keyof Inputs & keyof Shape
+  ? 'needs' extends keyof Shape[K]
+    ? keyof Shape[K] & ('input' | 'each') extends never
+      ? undefined extends Inputs[K]
+        ? unknown
+        : { readonly input: unknown }
+      : unknown
+    : unknown
+  : unknown;
+
+/** A step as the runtime sees it: checked, and without the types that only the compiler needs. */
+export interface StepDefinition {
+  readonly task: TaskReference;
+  readonly needs?: readonly string[];
+  readonly each?: (scope: StepScope<unknown, Readonly<Record<string, unknown>>>) => unknown;
+  readonly input?: (scope: StepScope<unknown, Readonly<Record<string, unknown>>>) => unknown;
+  readonly concurrency?: number;
+  readonly retry?: Retry;
+  readonly timeout?: number;
+}
+
+declare const pipelineTypes: unique symbol;
+
+/** A checked pipeline: a value that can be planned and started any number of times. */
+export interface Pipeline<in Input = never, out Output = unknown> {
+  readonly id: string;
+  readonly steps: Readonly<Record<string, StepDefinition>>;
+  readonly schema: Schema | undefined;
+  readonly output: (scope: StepScope<unknown, Readonly<Record<string, unknown>>>) => unknown;
+  readonly [pipelineTypes]?: (input: Input) => Output;
+}
+
+interface Definition<Inputs, Outputs, Shape, S, Result> {
+  /** How lists, logs and errors name the pipeline; letters, digits, `.`, `_` and `-`. */
+  readonly id: string;
+  /** A Standard Schema: checks what `start` is given. @default what the first steps' tasks take */
+  readonly input?: S;
+  /** The steps by name; they run as soon as what they need is there. */
+  readonly steps: StepsOf<Inputs, Outputs, Shape, InputOf<Inputs, Shape, S>>;
+  /** What the execution gives. @default all results, by step */
+  readonly output?: (
+    scope: StepScope<InputOf<Inputs, Shape, S>, ResultsOf<Outputs, Shape, keyof Outputs>>,
+  ) => Result;
+}
+
+/**
+ * Makes a pipeline of steps, each a task with what it needs. Pure: nothing is loaded or run.
+ *
+ * @throws TroupeError `InvalidPipeline`, `EmptyPipeline`, `UnknownNeed`, `CyclicDependency` or
+ *   `InvalidOption`, naming the step and field
+ *
+ * @example
+ * const digest = definePipeline({
+ *   id: 'digest',
+ *   steps: {
+ *     list: { task: files.list },
+ *     hash: { task: files.hash, needs: ['list'], each: ({ results }) => results.list },
+ *   },
+ *   output: ({ results }) => results.hash,
+ * });
+ */
+export function definePipeline<
+  Inputs,
+  Outputs,
+  const Shape,
+  S = undefined,
+  Result = ResultsOf<Outputs, Shape, keyof Outputs>,
+>(
+  definition: Definition<Inputs, Outputs, Shape, S, Result>,
+): Pipeline<AcceptedInput<Inputs, Shape, S>, Result> {
+  const { id, steps, input: schema, output } = checkDefinition(definition);
+  return Object.freeze({
+    id,
+    steps: Object.freeze({ ...steps }),
+    schema,
+    output: output ?? (({ results }) => results),
+  });
+}

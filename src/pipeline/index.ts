@@ -1,0 +1,13 @@
+/** Pipelines as values: defined, checked, planned, and followed step by step. Pure. */
+export { definePipeline, type Pipeline, type StepDefinition, type StepScope } from './define.ts';
+export { type Plan, type PlannedStep, planOf } from './plan.ts';
+export { Progress, type StepProgress, type Unit } from './progress.ts';
+export {
+  describeIssues,
+  type Schema,
+  type SchemaInput,
+  type SchemaIssue,
+  type SchemaOutput,
+  type SchemaResult,
+  typed,
+} from './schema.ts';

@@ -1,0 +1,63 @@
+import { NO_RETRY, type Retry, type TaskReference } from '../model/index.ts';
+import type { Pipeline, StepDefinition } from './define.ts';
+import { topologicalOrder } from './order.ts';
+
+/** A step with its defaults filled in and its neighbours resolved. */
+export interface PlannedStep {
+  readonly name: string;
+  /** Its place in the plan's `steps`. */
+  readonly index: number;
+  readonly task: TaskReference;
+  readonly needs: readonly string[];
+  /** The steps that wait for this one, by index. */
+  readonly dependents: readonly number[];
+  readonly fansOut: boolean;
+  readonly definition: StepDefinition;
+  readonly concurrency: number;
+  readonly retry: Retry;
+  /** Milliseconds; 0 is no limit. */
+  readonly timeout: number;
+}
+
+/** A pipeline made ready to run: no side effects, the same for every execution. */
+export interface Plan {
+  readonly pipeline: Pipeline;
+  /** In an order in which every step comes after what it needs. */
+  readonly steps: readonly PlannedStep[];
+}
+
+const plans = new WeakMap<Pipeline, Plan>();
+
+/** The plan of a pipeline; made once. */
+export function planOf(pipeline: Pipeline): Plan {
+  let plan = plans.get(pipeline);
+  if (plan === undefined) plans.set(pipeline, (plan = makePlan(pipeline)));
+  return plan;
+}
+
+function makePlan(pipeline: Pipeline): Plan {
+  const order = topologicalOrder(pipeline.steps);
+  const indexOf = new Map(order.map((name, index) => [name, index]));
+  const dependents: number[][] = order.map(() => []);
+  order.forEach((name, index) => {
+    for (const need of pipeline.steps[name]?.needs ?? []) {
+      dependents[indexOf.get(need) as number]?.push(index);
+    }
+  });
+  const steps = order.map((name, index): PlannedStep => {
+    const definition = pipeline.steps[name] as StepDefinition;
+    return {
+      name,
+      index,
+      task: definition.task,
+      needs: definition.needs ?? [],
+      dependents: dependents[index] as number[],
+      fansOut: definition.each !== undefined,
+      definition,
+      concurrency: definition.concurrency ?? Number.POSITIVE_INFINITY,
+      retry: definition.retry ?? NO_RETRY,
+      timeout: definition.timeout ?? 0,
+    };
+  });
+  return Object.freeze({ pipeline, steps: Object.freeze(steps) });
+}
