@@ -1,0 +1,483 @@
+import type { Actor } from 'xstate';
+import {
+  type ExecutionPerformer,
+  type ExecutionEvent as ExecutionSignal,
+  executionMachine,
+  type Outcome,
+} from '../machines/execution.ts';
+import {
+  type EventBody,
+  type ExecutionEvent,
+  type ExecutionStatus,
+  recordOf,
+  type TaskReference,
+  TroupeError,
+} from '../src/model/index.ts';
+import { type Plan, Progress, type StepProgress, type Unit } from '../src/pipeline/index.ts';
+import { retryDelay } from '../src/policy/index.ts';
+import type { Clock, Dispatcher, EventSink, Job, Journal, Random } from '../src/ports/index.ts';
+import type { Supervisor } from './supervisor.ts';
+
+/** What every execution of a runtime shares. */
+export interface ExecutionDeps {
+  readonly dispatcher: Dispatcher;
+  readonly journal: Journal;
+  readonly sink: EventSink;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Where the actors of executions live. */
+  readonly supervisor: Supervisor;
+  /** Called once for each execution that was accepted, after its end is recorded. */
+  readonly ended: (run: ExecutionRun) => void;
+}
+
+export interface ExecutionRequest {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly input: unknown;
+  /** Higher goes first. */
+  readonly priority: number;
+  /** Milliseconds from the start of the execution; 0 is no limit. */
+  readonly timeout: number;
+}
+
+/**
+ * Performs `machines/execution.ts`: one run of a plan. Every outcome is recorded in the journal
+ * before the chart, and anybody else, hears of it.
+ */
+export class ExecutionRun implements ExecutionPerformer {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly input: unknown;
+  readonly priority: number;
+  readonly #deps: ExecutionDeps;
+  readonly #progress: Progress;
+  readonly #timeout: number;
+  /** Tasks given out or waiting for their next try. */
+  readonly #jobs = new Set<StepJob>();
+  #actor: Actor<typeof executionMachine> | undefined;
+  #sequence = 0;
+  /** Records are told in the order in which they were made, also when the journal is slow. */
+  #recording: Promise<void> | undefined;
+  #unconfirmed = 0;
+  /** Set once the execution only waits for what is under way: outcomes no longer count. */
+  #winding = false;
+  #deadline: unknown;
+  #outcome: Outcome | undefined;
+  #output: unknown;
+  #waiting: ((outcome: Outcome) => void)[] = [];
+  #onRecord: (() => void)[] = [];
+
+  constructor(request: ExecutionRequest, deps: ExecutionDeps) {
+    this.id = request.id;
+    this.plan = request.plan;
+    this.input = request.input;
+    this.priority = request.priority;
+    this.#timeout = request.timeout;
+    this.#deps = deps;
+    this.#progress = new Progress(request.plan, request.input);
+  }
+
+  get status(): ExecutionStatus {
+    if (this.#outcome !== undefined) return this.#outcome.status;
+    return this.#actor === undefined
+      ? 'pending'
+      : (this.#actor.getSnapshot().value as ExecutionStatus);
+  }
+
+  get steps(): readonly StepProgress[] {
+    return this.#progress.steps();
+  }
+
+  get outcome(): Outcome | undefined {
+    return this.#outcome;
+  }
+
+  get finished(): boolean {
+    return this.#progress.finished;
+  }
+
+  get idle(): boolean {
+    return this.#jobs.size === 0;
+  }
+
+  /**
+   * Records the acceptance, then runs. Returns nothing when it is recorded at once.
+   * @throws (or rejects with) what the journal or the supervisor refuse it with
+   */
+  start(): void | Promise<void> {
+    const { supervisor } = this.#deps;
+    this.#actor = supervisor.spawn(this.id, executionMachine, { performer: this }, (error) =>
+      this.#crashed(error),
+    );
+    const { id: pipeline } = this.plan.pipeline;
+    const { input, priority } = this;
+    return this.#record({ type: 'execution.started', pipeline, input, priority }, () => {
+      if (this.#timeout > 0) this.#armDeadline();
+      this.#send({ type: 'START' });
+    });
+  }
+
+  pause(): void | Promise<void> {
+    this.#demand('pause', 'running');
+    return this.#record({ type: 'execution.paused' }, () => this.#send({ type: 'PAUSE' }));
+  }
+
+  resume(): void | Promise<void> {
+    this.#demand('resume', 'paused');
+    return this.#record({ type: 'execution.resumed' }, () => this.#send({ type: 'RESUME' }));
+  }
+
+  /** Asks the execution to end; one that has ended, or is ending, is left alone. */
+  cancel(reason: string): void | Promise<void> {
+    if (this.#outcome !== undefined || this.status === 'cancelling') return;
+    const error = new TroupeError(
+      'ExecutionCancelled',
+      `execution ${this.id} was cancelled: ${reason}`,
+      {
+        details: { execution: this.id, reason },
+      },
+    );
+    return this.#record({ type: 'execution.cancelling', reason }, () =>
+      this.#send({ type: 'CANCEL', error, reason }),
+    );
+  }
+
+  /** Calls back when the execution has ended; at once if it has. */
+  onEnd(callback: (outcome: Outcome) => void): void {
+    if (this.#outcome !== undefined) callback(this.#outcome);
+    else this.#waiting.push(callback);
+  }
+
+  /** Calls back once, after the next event is recorded. */
+  onRecord(callback: () => void): void {
+    this.#onRecord.push(callback);
+  }
+
+  advance(): void {
+    try {
+      this.#beginSteps();
+    } catch (error) {
+      this.#fail(TroupeError.from(error, 'ExecutionFailed', `execution ${this.id}`));
+      return;
+    }
+    for (let unit = this.#progress.takeUnit(); unit; unit = this.#progress.takeUnit()) {
+      const job = new StepJob(this, unit);
+      this.#jobs.add(job);
+      this.#deps.dispatcher.dispatch(job);
+    }
+  }
+
+  abort(error: TroupeError): void {
+    this.#winding = true;
+    for (const job of [...this.#jobs]) {
+      if (job.retryTimer === undefined) this.#deps.dispatcher.cancel(job, error);
+      else this.#giveUp(job);
+    }
+  }
+
+  conclude(ending: Outcome): void {
+    const outcome = ending.status === 'completed' ? { ...ending, output: this.#output } : ending;
+    if (this.#deadline !== undefined) this.#deps.clock.clearTimeout(this.#deadline);
+    void this.#record(terminalEvent(outcome), () => this.#end(outcome));
+  }
+
+  /** The runtime goes away under it: whoever waits is told, and nothing is recorded. */
+  abandon(error: TroupeError): void {
+    if (this.#outcome === undefined) this.#end({ status: 'failed', error });
+  }
+
+  jobSucceeded(job: StepJob, output: unknown): void {
+    this.#jobs.delete(job);
+    const { unit } = job;
+    if (this.#winding) return this.#settleLate(unit);
+    const { name, fansOut } = unit.step;
+    if (fansOut) {
+      const { index } = unit;
+      void this.#record({ type: 'item.completed', step: name, index, output }, () =>
+        this.#unitCompleted(unit, output),
+      );
+      return;
+    }
+    void this.#record({ type: 'step.completed', step: name, output }, () =>
+      this.#unitCompleted(unit, output),
+    );
+  }
+
+  jobFailed(job: StepJob, error: Error): void {
+    const { unit } = job;
+    if (this.#winding) {
+      this.#jobs.delete(job);
+      return this.#settleLate(unit);
+    }
+    const { clock, random } = this.#deps;
+    const attempt = job.attempt;
+    const { name: step, retry } = unit.step;
+    const delay = retryDelay(retry, attempt, error, random.next());
+    const place = unit.index < 0 ? { step } : { step, index: unit.index };
+    if (delay === undefined) {
+      this.#jobs.delete(job);
+      this.#progress.fail(unit, 'failed');
+      const failure = withPlace(error, this.id, place);
+      void this.#record({ type: 'step.failed', ...place, attempt, error: recordOf(failure) }, () =>
+        this.#fail(failure),
+      );
+      return;
+    }
+    // The timer is set before the record is made: whoever cancels meanwhile finds it.
+    job.retryTimer = clock.setTimeout(() => this.#retry(job), delay);
+    void this.#record({ type: 'step.retrying', ...place, attempt, delay, error: recordOf(error) });
+  }
+
+  jobProgressed({ unit }: StepJob, value: unknown): void {
+    const { step, index } = unit;
+    this.#deps.sink.publish({
+      type: 'task.progress',
+      executionId: this.id,
+      step: step.name,
+      ...(index >= 0 && { index }),
+      value,
+      time: this.#deps.clock.wallTime(),
+    });
+  }
+
+  #beginSteps(): void {
+    for (let step = this.#progress.takeReadyStep(); step; step = this.#progress.takeReadyStep()) {
+      const items = this.#progress.begin(step);
+      const { name, fansOut } = step;
+      void this.#record(
+        fansOut
+          ? { type: 'step.started', step: name, items }
+          : { type: 'step.started', step: name },
+      );
+      if (items === 0) {
+        void this.#record({ type: 'step.completed', step: name, items }, () => this.#advanced());
+      }
+    }
+  }
+
+  #unitCompleted(unit: Unit, output: unknown): void {
+    const completed = this.#progress.settle(unit, output);
+    const { step } = unit;
+    if (completed && step.fansOut) {
+      const items = this.#progress.itemsOf(step);
+      void this.#record({ type: 'step.completed', step: step.name, items }, () => this.#advanced());
+    } else this.#advanced();
+  }
+
+  #advanced(): void {
+    if (this.#progress.finished) {
+      try {
+        this.#output = this.#progress.output();
+      } catch (error) {
+        return this.#fail(TroupeError.from(error, 'ExecutionFailed', `execution ${this.id}`));
+      }
+    }
+    this.#send({ type: 'ADVANCED' });
+  }
+
+  /** A task ended while its execution winds down: its outcome no longer counts. */
+  #settleLate(unit: Unit): void {
+    this.#progress.fail(unit, 'cancelled');
+    this.#send({ type: 'SETTLED' });
+  }
+
+  #giveUp(job: StepJob): void {
+    this.#deps.clock.clearTimeout(job.retryTimer);
+    this.#jobs.delete(job);
+    this.#progress.fail(job.unit, 'cancelled');
+  }
+
+  #retry(job: StepJob): void {
+    job.retryTimer = undefined;
+    job.attempt++;
+    this.#deps.dispatcher.dispatch(job);
+  }
+
+  #fail(error: TroupeError): void {
+    this.#send({ type: 'FAILED', error });
+  }
+
+  #armDeadline(): void {
+    this.#deadline = this.#deps.clock.setTimeout(() => {
+      this.#deadline = undefined;
+      const message = `execution ${this.id} ran longer than ${this.#timeout} ms`;
+      const details = { execution: this.id, timeout: this.#timeout };
+      this.#send({
+        type: 'DEADLINE',
+        error: new TroupeError('ExecutionTimeout', message, { details }),
+      });
+    }, this.#timeout);
+  }
+
+  #demand(command: string, status: ExecutionStatus): void {
+    if (this.status === status) return;
+    throw new TroupeError('InvalidState', `cannot ${command} an execution that is ${this.status}`, {
+      details: { execution: this.id, command, status: this.status },
+    });
+  }
+
+  /** The actor itself threw: a defect of the chart or of this class. Its caller must hear of it. */
+  #crashed(error: unknown): void {
+    const failure = TroupeError.from(error, 'ExecutionFailed', `execution ${this.id} crashed`);
+    this.abort(failure);
+    if (this.#outcome === undefined) this.conclude({ status: 'failed', error: failure });
+  }
+
+  #end(outcome: Outcome): void {
+    this.#outcome = outcome;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const callback of waiting) callback(outcome);
+    this.#wake();
+    this.#deps.ended(this);
+  }
+
+  #send(event: ExecutionSignal): void {
+    // An ended actor needs no more signals; XState would only warn.
+    if (this.#actor?.getSnapshot().status === 'active') this.#actor.send(event);
+  }
+
+  /** Records an event; `then` goes on, and everybody is told, once the journal has it. */
+  #record(body: EventBody, then?: () => void): void | Promise<void> {
+    const { journal, clock } = this.#deps;
+    const event = {
+      ...body,
+      executionId: this.id,
+      sequence: ++this.#sequence,
+      time: clock.wallTime(),
+    } as ExecutionEvent;
+    let pending: void | Promise<void>;
+    try {
+      pending = journal.append([event]);
+    } catch (error) {
+      pending = Promise.reject(error);
+    }
+    if (pending === undefined && this.#recording === undefined) {
+      this.#recorded(event, then);
+      return;
+    }
+    const recording = this.#recordAfter(this.#recording, pending, event, then);
+    this.#recording = recording;
+    recording.catch((error) => this.#unrecorded(error));
+    return recording;
+  }
+
+  async #recordAfter(
+    before: Promise<void> | undefined,
+    pending: void | Promise<void>,
+    event: ExecutionEvent,
+    then: (() => void) | undefined,
+  ): Promise<void> {
+    this.#unconfirmed++;
+    await before;
+    await pending;
+    if (--this.#unconfirmed === 0) this.#recording = undefined;
+    this.#recorded(event, then);
+  }
+
+  #recorded(event: ExecutionEvent, then: (() => void) | undefined): void {
+    this.#deps.sink.publish(event);
+    then?.();
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#onRecord.length === 0) return;
+    const callbacks = this.#onRecord;
+    this.#onRecord = [];
+    for (const callback of callbacks) callback();
+  }
+
+  /** What could not be recorded did not happen: the execution ends, unrecorded. */
+  #unrecorded(cause: unknown): void {
+    if (this.#outcome !== undefined) return;
+    const error = TroupeError.from(
+      cause,
+      'ExecutionFailed',
+      `execution ${this.id} could not be recorded`,
+    );
+    this.#end({ status: 'failed', error });
+    this.#fail(error);
+  }
+}
+
+/** One task of an execution, in the dispatcher's hands. The same for all its tries. */
+export class StepJob implements Job {
+  readonly unit: Unit;
+  ticket: unknown;
+  /** Tries, the present one included. */
+  attempt = 1;
+  /** Set while it waits for its next try. */
+  retryTimer: unknown;
+  readonly #run: ExecutionRun;
+
+  constructor(run: ExecutionRun, unit: Unit) {
+    this.#run = run;
+    this.unit = unit;
+  }
+
+  get task(): TaskReference {
+    return this.unit.step.task;
+  }
+
+  get input(): unknown {
+    return this.unit.input;
+  }
+
+  get priority(): number {
+    return this.#run.priority;
+  }
+
+  get executionId(): string {
+    return this.#run.id;
+  }
+
+  get timeout(): number {
+    return this.unit.step.timeout;
+  }
+
+  succeeded(output: unknown): void {
+    this.#run.jobSucceeded(this, output);
+  }
+
+  failed(error: Error): void {
+    this.#run.jobFailed(this, error);
+  }
+
+  progressed(value: unknown): void {
+    this.#run.jobProgressed(this, value);
+  }
+}
+
+function terminalEvent(outcome: Outcome): EventBody {
+  switch (outcome.status) {
+    case 'completed':
+      return { type: 'execution.completed', output: outcome.output };
+    case 'cancelled':
+      return { type: 'execution.cancelled', reason: outcome.reason ?? outcome.error.message };
+    case 'failed':
+      return { type: 'execution.failed', error: recordOf(outcome.error) };
+    case 'timed_out':
+      return { type: 'execution.timed_out', error: recordOf(outcome.error) };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** The same error, saying also which execution, step and item it happened to. */
+function withPlace(
+  error: Error,
+  execution: string,
+  place: { step: string; index?: number },
+): TroupeError {
+  const { code, details, message, cause } = TroupeError.from(
+    error,
+    'TaskFailed',
+    `step ${place.step}`,
+  );
+  return new TroupeError(code, message, {
+    ...(cause !== undefined && { cause }),
+    details: { ...details, execution, ...place },
+  });
+}

@@ -1,0 +1,346 @@
+import type { Actor, AnyActorLogic, AnyActorRef, InputFrom } from 'xstate';
+import {
+  type SupervisorEvent,
+  type SupervisorPerformer,
+  supervisorMachine,
+} from '../machines/supervisor.ts';
+import {
+  type ChildSpec,
+  type ExitReason,
+  exitReasonOf,
+  isAbnormal,
+  type PartialChildSpec,
+  type Restart,
+  type RestartIntensity,
+  recordOf,
+  resolveChildSpec,
+  resolveRestartIntensity,
+  type SupervisionNode,
+  TroupeError,
+} from '../src/model/index.ts';
+import type { Clock, EventSink } from '../src/ports/index.ts';
+import {
+  type ChildExited,
+  rootActor,
+  spawnActor,
+  withChildExits,
+} from '../src/statechart/index.ts';
+import type { RunningChild, StartChild } from './child.ts';
+
+/** What a child's end does to its siblings; as in OTP. A dynamic supervisor starts without any. */
+export type Strategy = 'one_for_one' | 'one_for_all' | 'rest_for_one' | 'dynamic';
+
+export interface SupervisorOptions {
+  readonly id: string;
+  readonly strategy: Strategy;
+  readonly children?: readonly PartialChildSpec<StartChild>[];
+  readonly intensity?: Partial<RestartIntensity>;
+  readonly clock: Clock;
+  readonly sink: EventSink;
+}
+
+interface Child {
+  readonly spec: ChildSpec<StartChild>;
+  running: RunningChild | undefined;
+  restarts: number;
+  /** Set while the supervisor itself ends the child: its exit is then no failure. */
+  onStopped: (() => void) | undefined;
+}
+
+/** A child of a dynamic supervisor that is an actor and nothing more. */
+interface DynamicChild {
+  readonly actor: Actor<AnyActorLogic>;
+  readonly onCrash: (error: unknown) => void;
+}
+
+/** Performs `machines/supervisor.ts`: holds the children, starts and stops them in order. */
+export class Supervisor {
+  readonly id: string;
+  readonly #strategy: Strategy;
+  readonly #intensity: RestartIntensity;
+  readonly #clock: Clock;
+  readonly #sink: EventSink;
+  /** In the order in which they are started. */
+  readonly #children = new Map<string, Child>();
+  readonly #dynamic = new Map<string, DynamicChild>();
+  #ref: Actor<typeof supervisorMachine> | undefined;
+  #settleStart: ((error?: TroupeError) => void) | undefined;
+  #onEnd: (failure: TroupeError | undefined) => void = () => {};
+  /** Resolves when the supervisor has ended, with why if it gave up. */
+  readonly ended = new Promise<TroupeError | undefined>((resolve) => {
+    this.#onEnd = resolve;
+  });
+
+  /** @throws TroupeError `InvalidOption`, `DuplicateId` */
+  constructor({ id, strategy, children = [], intensity, clock, sink }: SupervisorOptions) {
+    this.id = id;
+    this.#strategy = strategy;
+    this.#intensity = resolveRestartIntensity(intensity);
+    this.#clock = clock;
+    this.#sink = sink;
+    for (const partial of children) {
+      const spec = resolveChildSpec(partial);
+      if (this.#children.has(spec.id)) throw duplicateChild(id, spec.id);
+      this.#children.set(spec.id, idleChild(spec));
+    }
+  }
+
+  /** `idle` before the start, then the state of the chart. */
+  get status(): string {
+    const snapshot = this.#ref?.getSnapshot();
+    return snapshot === undefined ? 'idle' : String(snapshot.value);
+  }
+
+  /** Live children. */
+  get size(): number {
+    return this.#children.size + this.#dynamic.size;
+  }
+
+  /**
+   * Starts the children, one after the other, each once the one before has started.
+   *
+   * @param parent the actor that is told of this one's end; without it, this is the root of a tree
+   * @throws TroupeError `StartFailed` when a child does not start; those before it are stopped then
+   */
+  start(parent?: AnyActorRef): Promise<void> {
+    const started = new Promise<void>((resolve, reject) => {
+      this.#settleStart = (error) => (error === undefined ? resolve() : reject(error));
+    });
+    const machine = withChildExits(supervisorMachine, (exit) => this.#childExited(exit));
+    const performer: SupervisorPerformer = {
+      startAll: () => void this.#startAll(),
+      stopAll: () => void this.#stopAll(),
+      restart: (id, reason) => void this.#restart(id, reason),
+      forget: (id) => this.#forget(id),
+      now: () => this.#clock.now(),
+    };
+    const input = { performer, intensity: this.#intensity };
+    const onError = (error: unknown) => this.#failed(error);
+    this.#ref =
+      parent === undefined
+        ? rootActor(machine, { id: this.id, input, clock: this.#clock, onError })
+        : spawnActor(machine, { parent, id: this.id, input });
+    if (parent !== undefined) this.#ref.subscribe({ error: onError });
+    this.#ref.subscribe({ complete: () => this.#end(undefined), error: () => {} });
+    this.#ref.start();
+    return started;
+  }
+
+  /**
+   * Starts an actor under a dynamic supervisor. It is temporary: its end frees its id.
+   *
+   * @param onCrash is told when the actor itself throws
+   * @throws TroupeError `InvalidState` unless the supervisor is running, `DuplicateId`
+   */
+  spawn<L extends AnyActorLogic>(
+    id: string,
+    logic: L,
+    input: InputFrom<L>,
+    onCrash: (error: unknown) => void,
+  ): Actor<L> {
+    const parent = this.#ref;
+    if (parent?.getSnapshot().value !== 'running') {
+      throw new TroupeError('InvalidState', `supervisor ${this.id} is not running`);
+    }
+    if (this.#dynamic.has(id)) throw duplicateChild(this.id, id);
+    const actor = spawnActor(logic, { parent, id, input });
+    this.#dynamic.set(id, { actor: actor as unknown as Actor<AnyActorLogic>, onCrash });
+    actor.start();
+    return actor;
+  }
+
+  /** Stops the children in reverse order, each within its own time, then itself. */
+  stop(): void {
+    this.#send({ type: 'STOP' });
+  }
+
+  /** Ends all children at once. */
+  kill(): void {
+    this.stop();
+    for (const { running } of this.#children.values()) running?.kill();
+  }
+
+  tree(): SupervisionNode {
+    return {
+      id: this.id,
+      type: 'supervisor',
+      status: this.status,
+      restarts: 0,
+      children: this.#nodes(),
+    };
+  }
+
+  #nodes(): SupervisionNode[] {
+    const nodes: SupervisionNode[] = [];
+    for (const { spec, running, restarts } of this.#children.values()) {
+      const status = running === undefined ? 'stopped' : (running.status?.() ?? 'running');
+      const children = running?.children?.();
+      nodes.push({ id: spec.id, type: spec.type, status, restarts, ...(children && { children }) });
+    }
+    for (const [id, { actor }] of this.#dynamic) {
+      const status = String(actor.getSnapshot().value);
+      nodes.push({ id, type: 'worker', status, restarts: 0 });
+    }
+    return nodes;
+  }
+
+  async #startAll(): Promise<void> {
+    for (const child of this.#children.values()) {
+      const failure = await this.#startChild(child);
+      if (failure !== undefined) return this.#send({ type: 'START_FAILED', error: failure });
+    }
+    this.#send({ type: 'STARTED' });
+    this.#started();
+  }
+
+  #started(error?: TroupeError): void {
+    this.#settleStart?.(error);
+    this.#settleStart = undefined;
+  }
+
+  async #startChild(child: Child): Promise<TroupeError | undefined> {
+    const { id, start } = child.spec;
+    const host = {
+      id,
+      parent: this.#ref as AnyActorRef,
+      exited: (reason: ExitReason) => {
+        const told = this.#childExited({ type: 'child.exited', id, reason });
+        if (told !== undefined) this.#send(told);
+      },
+    };
+    try {
+      const starting = start(host);
+      child.running = starting instanceof Promise ? await starting : starting;
+      return undefined;
+    } catch (cause) {
+      return new TroupeError('StartFailed', `${this.id}: ${id} did not start: ${causeOf(cause)}`, {
+        cause,
+        details: { supervisor: this.id, child: id },
+      });
+    }
+  }
+
+  /** A child is gone. What the supervisor wanted itself is settled here; the rest is the chart's. */
+  #childExited({ id, reason }: ChildExited): SupervisorEvent | undefined {
+    const dynamic = this.#dynamic.get(id);
+    if (dynamic !== undefined) {
+      this.#dynamic.delete(id);
+      if (isAbnormal(reason)) dynamic.onCrash(reason.error);
+      return undefined;
+    }
+    const child = this.#children.get(id);
+    if (child === undefined) return undefined;
+    child.running = undefined;
+    if (child.onStopped !== undefined) {
+      child.onStopped();
+      return undefined;
+    }
+    return { type: 'child.exited', id, reason, restart: child.spec.restart };
+  }
+
+  async #restart(id: string, reason: ExitReason): Promise<void> {
+    const affected = this.#affectedBy(id);
+    for (const child of [...affected].reverse()) await this.#stopChild(child);
+    for (const child of affected) {
+      child.restarts++;
+      const failure = await this.#startChild(child);
+      if (failure !== undefined) return this.#send({ type: 'START_FAILED', error: failure });
+    }
+    this.#sink.publish({
+      type: 'child.restarted',
+      supervisor: this.id,
+      child: id,
+      reason: reason.kind,
+      restarts: this.#children.get(id)?.restarts ?? 0,
+      time: this.#clock.wallTime(),
+    });
+  }
+
+  #affectedBy(id: string): readonly Child[] {
+    const all = [...this.#children.values()];
+    if (this.#strategy === 'one_for_all') return all;
+    const at = all.findIndex((child) => child.spec.id === id);
+    return this.#strategy === 'rest_for_one' ? all.slice(at) : all.slice(at, at + 1);
+  }
+
+  #forget(id: string): void {
+    const child = this.#children.get(id);
+    if (child?.spec.restart === ('temporary' satisfies Restart)) this.#children.delete(id);
+  }
+
+  async #stopAll(): Promise<void> {
+    for (const { actor } of this.#dynamic.values()) actor.stop();
+    this.#dynamic.clear();
+    for (const child of [...this.#children.values()].reverse()) await this.#stopChild(child);
+    this.#send({ type: 'STOPPED' });
+  }
+
+  /** Asks a child to end, and ends it at its deadline; resolves when it is gone. */
+  #stopChild(child: Child): Promise<void> {
+    const { running, spec } = child;
+    if (running === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const deadline = Number.isFinite(spec.shutdown)
+        ? this.#clock.setTimeout(() => running.kill(), spec.shutdown)
+        : undefined;
+      child.onStopped = () => {
+        child.onStopped = undefined;
+        if (deadline !== undefined) this.#clock.clearTimeout(deadline);
+        resolve();
+      };
+      running.stop();
+    });
+  }
+
+  #send(event: SupervisorEvent): void {
+    this.#ref?.send(event);
+  }
+
+  #failed(error: unknown): void {
+    const reason = exitReasonOf(error);
+    const failure = TroupeError.from(reason.error, 'StartFailed', this.id);
+    this.#started(failure);
+    this.#sink.publish({
+      type: 'supervisor.escalated',
+      supervisor: this.id,
+      child: String(failure.details.child ?? ''),
+      error: recordOf(failure),
+      time: this.#clock.wallTime(),
+    });
+    this.#end(failure);
+  }
+
+  #end(failure: TroupeError | undefined): void {
+    this.#started(
+      new TroupeError('InvalidState', `supervisor ${this.id} was stopped as it started`),
+    );
+    this.#onEnd(failure);
+  }
+}
+
+/** A supervisor as a child of another; the child's id must be the supervisor's. */
+export function subtree(supervisor: Supervisor): StartChild {
+  return async ({ parent }) => {
+    await supervisor.start(parent);
+    return {
+      stop: () => supervisor.stop(),
+      kill: () => supervisor.kill(),
+      status: () => supervisor.status,
+      children: () => supervisor.tree().children ?? [],
+    };
+  };
+}
+
+function idleChild(spec: ChildSpec<StartChild>): Child {
+  return { spec, running: undefined, restarts: 0, onStopped: undefined };
+}
+
+function duplicateChild(supervisor: string, child: string): TroupeError {
+  return new TroupeError('DuplicateId', `supervisor ${supervisor} already has a child ${child}`, {
+    details: { supervisor, child },
+  });
+}
+
+function causeOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

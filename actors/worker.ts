@@ -1,0 +1,41 @@
+import { type WorkerPerformer, workerMachine } from '../machines/worker.ts';
+import type { Thread, ThreadHost } from '../src/ports/index.ts';
+import { spawnActor } from '../src/statechart/index.ts';
+import type { StartChild } from './child.ts';
+
+export interface WorkerOptions {
+  /** Milliseconds that an overdue task is given to yield. */
+  readonly grace: number;
+  /** Milliseconds from the start of the thread to its hello. */
+  readonly handshakeTimeout: number;
+}
+
+/** Performs `machines/worker.ts` over a thread of the pool. */
+export function worker(threads: ThreadHost, options: WorkerOptions): StartChild {
+  return ({ id, parent }) => {
+    let thread: Thread | undefined;
+    const performer: WorkerPerformer = {
+      open() {
+        thread = threads.open(id, {
+          ready: () => actor.send({ type: 'READY' }),
+          overdue: () => actor.send({ type: 'OVERDUE' }),
+          yielded: () => actor.send({ type: 'YIELDED' }),
+          broken: (error) => actor.send({ type: 'BROKEN', error }),
+          exited: (reason) => actor.send({ type: 'EXITED', reason }),
+        });
+      },
+      drain: () => thread?.drain(),
+      kill: (reason) => thread?.kill(reason),
+    };
+    const actor = spawnActor(workerMachine, { id, parent, input: { performer, ...options } });
+    actor.start();
+    return {
+      stop: () => actor.send({ type: 'SHUTDOWN' }),
+      kill: () => actor.send({ type: 'KILL' }),
+      status: () => {
+        const { value } = actor.getSnapshot();
+        return typeof value === 'string' ? value : 'draining';
+      },
+    };
+  };
+}

@@ -1,0 +1,112 @@
+import { setup } from 'xstate';
+import { ExitError, type ExitReason } from '../src/model/index.ts';
+
+/** Who performs what the chart decides: the thread behind a worker. */
+export interface WorkerPerformer {
+  open(): void;
+  drain(): void;
+  kill(reason: ExitReason): void;
+}
+
+export type WorkerEvent =
+  /** The session has shaken hands. */
+  | { readonly type: 'READY' }
+  /** A task was asked to stop and has not yet. */
+  | { readonly type: 'OVERDUE' }
+  /** The overdue task stopped. */
+  | { readonly type: 'YIELDED' }
+  /** The session broke the protocol. */
+  | { readonly type: 'BROKEN'; readonly error: Error }
+  /** The thread is gone. */
+  | { readonly type: 'EXITED'; readonly reason: ExitReason }
+  /** Finish what you have, then end. */
+  | { readonly type: 'SHUTDOWN' }
+  /** End now. */
+  | { readonly type: 'KILL' };
+
+export interface WorkerInput {
+  readonly performer: WorkerPerformer;
+  /** Milliseconds that an overdue task is given to yield. */
+  readonly grace: number;
+  /** Milliseconds from the start of the thread to its hello. */
+  readonly handshakeTimeout: number;
+}
+
+export interface WorkerContext extends WorkerInput {
+  exit: ExitReason | undefined;
+}
+
+/**
+ * One thread of the pool. A crash is the actor's failure, with the exit reason as its error, so
+ * that its supervisor restarts it; a drained worker is done. Which tasks it runs is the pool's
+ * concern: no event is sent for a task, unless it overstays.
+ */
+export const workerMachine = setup({
+  types: {
+    context: {} as WorkerContext,
+    events: {} as WorkerEvent,
+    input: {} as WorkerInput,
+  },
+  actions: {
+    open: ({ context }) => context.performer.open(),
+    drain: ({ context }) => context.performer.drain(),
+    kill: ({ context }, reason: ExitReason) => context.performer.kill(reason),
+    condemn: ({ context, event }) => {
+      if (event.type === 'BROKEN') context.performer.kill({ kind: 'error', error: event.error });
+    },
+    remember: ({ context, event }) => {
+      if (event.type === 'EXITED') context.exit = event.reason;
+    },
+    crash: ({ context }) => {
+      throw new ExitError(context.exit ?? { kind: 'error' });
+    },
+  },
+  delays: {
+    grace: ({ context }) => context.grace,
+    handshake: ({ context }) => context.handshakeTimeout,
+  },
+}).createMachine({
+  id: 'worker',
+  context: ({ input }) => ({ ...input, exit: undefined }),
+  initial: 'starting',
+  on: {
+    EXITED: { target: '.crashed', actions: 'remember' },
+    BROKEN: '.broken',
+    KILL: '.killing',
+  },
+  states: {
+    starting: {
+      entry: 'open',
+      on: { READY: 'ready', SHUTDOWN: 'killing' },
+      after: { handshake: 'unresponsive' },
+    },
+    ready: { on: { OVERDUE: 'suspect', SHUTDOWN: 'draining' } },
+    suspect: {
+      after: { grace: 'overstayed' },
+      on: { YIELDED: 'ready', SHUTDOWN: 'draining' },
+    },
+    draining: {
+      entry: 'drain',
+      on: {
+        OVERDUE: '.overdue',
+        YIELDED: '.orderly',
+        EXITED: 'stopped',
+      },
+      initial: 'orderly',
+      states: { orderly: {}, overdue: { after: { grace: '#worker.killing' } } },
+    },
+    overstayed: {
+      entry: { type: 'kill', params: { kind: 'killed' } as ExitReason },
+    },
+    unresponsive: {
+      entry: { type: 'kill', params: { kind: 'handshake_failed' } as ExitReason },
+    },
+    broken: { entry: 'condemn' },
+    killing: {
+      entry: { type: 'kill', params: { kind: 'shutdown' } as ExitReason },
+      on: { EXITED: 'stopped' },
+    },
+    stopped: { type: 'final' },
+    crashed: { type: 'final', entry: 'crash' },
+  },
+});

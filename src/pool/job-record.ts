@@ -1,0 +1,38 @@
+import type { Job, TimerHandle } from '../ports/index.ts';
+
+/** A job in the pool's hands: where it is, and whether it has been answered. */
+export class JobRecord {
+  readonly job: Job;
+  /** Its number in the session that it was sent to; 0 while it waits. */
+  number = 0;
+  /** Milliseconds of credit that it holds there. */
+  cost = 0;
+  /** It settles with this, whatever its task still says. */
+  ending: Error | undefined;
+  /** It was asked to stop while it ran, and has not answered yet. */
+  overdue = false;
+  timer: TimerHandle | undefined;
+  #settled = false;
+
+  constructor(job: Job) {
+    this.job = job;
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  succeed(output: unknown): void {
+    if (this.#settled) return;
+    if (this.ending !== undefined) return this.fail(this.ending);
+    this.#settled = true;
+    this.job.succeeded(output);
+  }
+
+  /** Only the first settling counts: each job is answered exactly once. */
+  fail(error: Error): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.job.failed(this.ending ?? error);
+  }
+}
