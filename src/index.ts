@@ -1,0 +1,64 @@
+/** The public API: first what most people need, then what those need who extend troupe. */
+
+// For users.
+export type { ShutdownReport } from '../actors/shutdown.ts';
+export type { MemoryJournalOptions } from './journal/index.ts';
+export { MemoryJournal } from './journal/index.ts';
+export {
+  type ConstantOptions,
+  constant,
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorRecord,
+  type ExecutionEvent,
+  type ExecutionEventType,
+  type ExecutionStatus,
+  type ExponentialOptions,
+  exponential,
+  isTerminal,
+  isTerminalEvent,
+  type Retry,
+  type RuntimeEvent,
+  type StepStatus,
+  type SupervisionNode,
+  type TaskModule,
+  type TaskReference,
+  TroupeError,
+  taskModule,
+} from './model/index.ts';
+// For those who extend it: other journals, dispatchers, clocks.
+export type { Schema } from './pipeline/index.ts';
+export {
+  definePipeline,
+  type Pipeline,
+  type StepProgress,
+  type StepScope,
+  typed,
+} from './pipeline/index.ts';
+export type {
+  Clock,
+  Dispatcher,
+  ExecutionSummary,
+  Job,
+  Journal,
+  ListFilter,
+  Logger,
+  Random,
+} from './ports/index.ts';
+export {
+  type AnyPipeline,
+  type AnyTaskModule,
+  createRuntime,
+  type EventsOptions,
+  type Execution,
+  type ExecutionView,
+  type Health,
+  type Queries,
+  type Runtime,
+  type RuntimeOptions,
+  type ShutdownOptions,
+  type StartOptions,
+} from './runtime/index.ts';
+export type { LogLevel, Subscriber } from './telemetry/index.ts';
+export type { TaskContext, TaskLog } from './worker/index.ts';

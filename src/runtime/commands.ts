@@ -1,0 +1,208 @@
+import { type ExecutionDeps, ExecutionRun } from '../../actors/execution.ts';
+import {
+  describe,
+  invalidOption,
+  isTaskReference,
+  type TaskReference,
+  TroupeError,
+  taskNotFound,
+  taskReference,
+} from '../model/index.ts';
+import {
+  definePipeline,
+  describeIssues,
+  type Pipeline,
+  type Plan,
+  planOf,
+} from '../pipeline/index.ts';
+import { Admission } from '../schedule/index.ts';
+import { checkTimeout } from './options.ts';
+
+export interface StartOptions {
+  /** Higher goes first, from −1000 to 1000. @default 0 */
+  readonly priority?: number;
+  /** Milliseconds for the whole execution, from its acceptance. @default unlimited */
+  readonly timeout?: number;
+  /** Cancels the execution when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+/** The tasks that the workers have loaded. */
+export interface KnownTasks {
+  readonly ids: readonly string[];
+  has(id: string): boolean;
+}
+
+/** What the commands need of their runtime. */
+export interface CommandSources {
+  readonly deps: Omit<ExecutionDeps, 'ended'>;
+  readonly pipelines: ReadonlyMap<string, Pipeline>;
+  readonly maxExecutions: number;
+  /** The tasks that the workers have, or undefined where nobody can tell. */
+  readonly knownTasks: KnownTasks | undefined;
+  /** Why nothing is accepted, once nothing is. */
+  readonly closed: () => TroupeError | undefined;
+}
+
+const MAX_PRIORITY = 1_000;
+
+/** Takes commands: checks them, admits them, and starts executions. */
+export class Commands {
+  readonly live = new Map<string, ExecutionRun>();
+  readonly #sources: CommandSources;
+  readonly #deps: ExecutionDeps;
+  readonly #admission: Admission;
+  /** The one-step plans of single tasks, by task id. */
+  readonly #taskPlans = new Map<string, Plan>();
+  #idle: (() => void)[] = [];
+
+  constructor(sources: CommandSources) {
+    this.#sources = sources;
+    this.#admission = new Admission(sources.maxExecutions);
+    this.#deps = { ...sources.deps, ended: (run) => this.#ended(run) };
+  }
+
+  /** @throws TroupeError `TaskNotFound`, and as `start` */
+  async run(
+    task: TaskReference | string,
+    input: unknown,
+    options?: StartOptions,
+  ): Promise<ExecutionRun> {
+    return this.#begin(this.#taskPlan(task), input, options);
+  }
+
+  /**
+   * @returns when the acceptance is recorded
+   * @throws TroupeError `PipelineNotFound`, `TaskNotFound`, `InvalidInput`, `InvalidOption`,
+   *   `Overloaded`, `RuntimeClosed`
+   */
+  async start(
+    pipeline: Pipeline | string,
+    input: unknown,
+    options?: StartOptions,
+  ): Promise<ExecutionRun> {
+    const plan = planOf(this.#pipeline(pipeline));
+    for (const { task } of plan.steps) this.#checkTask(task);
+    return this.#begin(plan, await checkInput(plan.pipeline, input), options);
+  }
+
+  /** Resolves when no execution is under way. */
+  idle(): Promise<void> {
+    if (this.live.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+    });
+  }
+
+  async #begin(
+    plan: Plan,
+    input: unknown,
+    { priority = 0, timeout, signal }: StartOptions = {},
+  ): Promise<ExecutionRun> {
+    if (!Number.isFinite(priority) || Math.abs(priority) > MAX_PRIORITY) {
+      throw invalidOption(
+        'priority',
+        `a number from -${MAX_PRIORITY} to ${MAX_PRIORITY}`,
+        priority,
+      );
+    }
+    const request = {
+      id: this.#deps.random.id(),
+      plan,
+      input,
+      priority,
+      timeout: checkTimeout('timeout', timeout),
+    };
+    signal?.throwIfAborted();
+    const closed = this.#sources.closed();
+    if (closed !== undefined) throw closed;
+    if (!this.#admission.enter()) throw this.#overloaded();
+    const run = new ExecutionRun(request, this.#deps);
+    this.live.set(run.id, run);
+    if (signal !== undefined) follow(signal, run);
+    // A journal that answers at once costs no turn of the event loop.
+    const accepted = run.start();
+    if (accepted !== undefined) await accepted;
+    return run;
+  }
+
+  #ended(run: ExecutionRun): void {
+    if (!this.live.delete(run.id)) return;
+    this.#admission.leave();
+    if (this.live.size > 0) return;
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+
+  #pipeline(pipeline: Pipeline | string): Pipeline {
+    if (typeof pipeline === 'object' && typeof pipeline?.id === 'string') return pipeline;
+    const { pipelines } = this.#sources;
+    const found = typeof pipeline === 'string' ? pipelines.get(pipeline) : undefined;
+    if (found !== undefined) return found;
+    const known = [...pipelines.keys()].join(', ') || 'none';
+    throw new TroupeError(
+      'PipelineNotFound',
+      `there is no pipeline ${describe(pipeline)}; known are: ${known}`,
+      { details: { pipeline: describe(pipeline) } },
+    );
+  }
+
+  #taskPlan(task: TaskReference | string): Plan {
+    const reference = typeof task === 'string' ? parseTask(task) : task;
+    if (!isTaskReference(reference)) {
+      throw invalidOption('task', 'a task of a task module, or its name', task);
+    }
+    let plan = this.#taskPlans.get(reference.id);
+    if (plan === undefined) {
+      this.#checkTask(reference);
+      const steps = { task: { task: reference as TaskReference<unknown> } };
+      plan = planOf(
+        definePipeline({ id: reference.id, steps, output: ({ results }) => results.task }),
+      );
+      this.#taskPlans.set(reference.id, plan);
+    }
+    return plan;
+  }
+
+  #checkTask({ id }: TaskReference): void {
+    const { knownTasks } = this.#sources;
+    if (knownTasks === undefined || knownTasks.has(id)) return;
+    throw taskNotFound(id, knownTasks.ids);
+  }
+
+  #overloaded(): TroupeError {
+    const { limit } = this.#admission;
+    const message = `${limit} executions are under way, which is the limit; try again later`;
+    return new TroupeError('Overloaded', message, { details: { limit } });
+  }
+}
+
+/** The execution is cancelled when the signal aborts, for as long as it lasts. */
+function follow(signal: AbortSignal, run: ExecutionRun): void {
+  const cancel = () => void run.cancel(reasonOf(signal));
+  signal.addEventListener('abort', cancel, { once: true });
+  run.onEnd(() => signal.removeEventListener('abort', cancel));
+}
+
+function reasonOf({ reason }: AbortSignal): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}
+
+function parseTask(id: string): TaskReference | undefined {
+  const dot = id.indexOf('.');
+  return dot > 0 ? taskReference(id.slice(0, dot), id.slice(dot + 1)) : undefined;
+}
+
+async function checkInput({ id, schema }: Pipeline, input: unknown): Promise<unknown> {
+  if (schema === undefined) return input;
+  const result = await schema['~standard'].validate(input);
+  if (result.issues === undefined) return result.value;
+  throw new TroupeError(
+    'InvalidInput',
+    `input of pipeline ${id}: ${describeIssues(result.issues)}`,
+    {
+      details: { pipeline: id, issues: result.issues.length },
+    },
+  );
+}

@@ -1,0 +1,138 @@
+import type { ExecutionRun } from '../../actors/execution.ts';
+import type { Outcome } from '../../machines/execution.ts';
+import { type ExecutionEvent, type ExecutionStatus, isTerminalEvent } from '../model/index.ts';
+import type { StepProgress } from '../pipeline/index.ts';
+import type { Journal } from '../ports/index.ts';
+
+export interface EventsOptions {
+  /** Only events whose sequence is above this. @default 0 */
+  readonly after?: number;
+  /** Ends the iteration when it aborts; it then just ends. */
+  readonly signal?: AbortSignal;
+}
+
+/** One run of a pipeline or task, as its caller holds it. */
+export interface Execution<out Output = unknown> {
+  readonly id: string;
+  readonly status: ExecutionStatus;
+  /** Where each step stands. */
+  readonly steps: readonly StepProgress[];
+  /**
+   * What the execution gives. May be asked for at any time and any number of times; nobody asking
+   * is no unhandled rejection.
+   *
+   * @throws TroupeError what made it fail (`TaskFailed`, `TaskTimeout`, `WorkerCrashed`, …),
+   *   `ExecutionCancelled`, `ExecutionTimeout` or `RuntimeClosed`
+   */
+  result(): Promise<Output>;
+  /**
+   * Its events from the first, past ones included, until the one that ends it. Read from the
+   * journal at the reader's own pace: nothing is buffered, and nothing is lost to a slow reader.
+   */
+  events(options?: EventsOptions): AsyncIterableIterator<ExecutionEvent>;
+  /**
+   * Asks it to end: nothing new is begun, and tasks under way are asked to stop and given the
+   * runtime's grace. Does nothing once it has ended.
+   *
+   * @returns when it has ended
+   */
+  cancel(reason?: string): Promise<void>;
+  /**
+   * Begins nothing new; what is under way goes on.
+   * @throws TroupeError `InvalidState` unless it is running
+   */
+  pause(): Promise<void>;
+  /** @throws TroupeError `InvalidState` unless it is paused */
+  resume(): Promise<void>;
+}
+
+/** The handle of a run. */
+export class ExecutionHandle implements Execution {
+  readonly #run: ExecutionRun;
+  readonly #journal: Journal;
+
+  constructor(run: ExecutionRun, journal: Journal) {
+    this.#run = run;
+    this.#journal = journal;
+  }
+
+  get id(): string {
+    return this.#run.id;
+  }
+
+  get status(): ExecutionStatus {
+    return this.#run.status;
+  }
+
+  get steps(): readonly StepProgress[] {
+    return this.#run.steps;
+  }
+
+  result(): Promise<unknown> {
+    return resultOf(this.#run);
+  }
+
+  async *events({ after = 0, signal }: EventsOptions = {}): AsyncGenerator<ExecutionEvent> {
+    let seen = after;
+    while (signal?.aborted !== true) {
+      // Listening begins before reading: what is recorded between the two is not missed.
+      const ended = this.#run.outcome !== undefined;
+      const recorded = nextRecord(this.#run, signal);
+      const events = await this.#journal.read(this.id, seen);
+      for (const event of events) {
+        if (signal?.aborted) return;
+        seen = event.sequence;
+        yield event;
+        if (isTerminalEvent(event)) return;
+      }
+      if (events.length > 0) continue;
+      // An ended run without a last event was abandoned, or the journal has let go of it.
+      if (ended) return;
+      await recorded;
+    }
+  }
+
+  async cancel(reason = 'cancelled by its caller'): Promise<void> {
+    await this.#run.cancel(reason);
+    await endOf(this.#run);
+  }
+
+  async pause(): Promise<void> {
+    await this.#run.pause();
+  }
+
+  async resume(): Promise<void> {
+    await this.#run.resume();
+  }
+}
+
+/** Settles as the run ends. */
+export function resultOf(run: ExecutionRun): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    run.onEnd((outcome) => {
+      if (outcome.status === 'completed') resolve(outcome.output);
+      else reject(outcome.error);
+    });
+  });
+}
+
+export function endOf(run: ExecutionRun): Promise<Outcome> {
+  return new Promise((resolve) => {
+    run.onEnd(resolve);
+  });
+}
+
+function nextRecord(run: ExecutionRun, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal === undefined) {
+      run.onRecord(resolve);
+      return;
+    }
+    const done = () => {
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    run.onRecord(done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,7 @@
+/** The composition root: options, the runtime, its commands and queries. */
+export type { StartOptions } from './commands.ts';
+export type { EventsOptions, Execution } from './execution.ts';
+export type { AnyPipeline, AnyTaskModule, RuntimeOptions } from './options.ts';
+export type { ExecutionView, Health, Queries } from './queries.ts';
+export { createRuntime, type Runtime, type ShutdownOptions } from './runtime.ts';
+export { systemClock } from './system-clock.ts';

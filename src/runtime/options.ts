@@ -1,0 +1,174 @@
+import { availableParallelism } from 'node:os';
+import { MemoryJournal } from '../journal/index.ts';
+import {
+  describe,
+  invalidOption,
+  type RestartIntensity,
+  resolveRestartIntensity,
+  sourceOf,
+  type TaskModule,
+  type TaskModuleSource,
+  TroupeError,
+} from '../model/index.ts';
+import type { Pipeline } from '../pipeline/index.ts';
+import type { Clock, Dispatcher, Journal, Logger, Random } from '../ports/index.ts';
+import { createLogger, LOG_LEVELS, type LogLevel } from '../telemetry/index.ts';
+import { systemClock } from './system-clock.ts';
+import { systemRandom } from './system-random.ts';
+
+/** What `createRuntime` takes. Nothing here is global: two runtimes share nothing. */
+export interface RuntimeOptions {
+  /** The task modules that every worker thread loads. @default none */
+  readonly tasks?: readonly AnyTaskModule[];
+  /** Pipelines that can be started by their id, as shells do. @default none */
+  readonly pipelines?: readonly AnyPipeline[];
+  /** Worker threads. @default as many as the machine runs in parallel */
+  readonly threads?: number;
+  /** Where events of executions are kept. @default in memory, the last 1,000 ended executions */
+  readonly journal?: Journal;
+  /** Executions under way at once; one more is `Overloaded`. @default 100000 */
+  readonly maxExecutions?: number;
+  /**
+   * Milliseconds that a task is given to stop, from when it was asked to, before its thread is
+   * ended. @default 1000
+   */
+  readonly grace?: number;
+  /** Milliseconds that a thread is given to load its tasks, from its start. @default 30000 */
+  readonly handshakeTimeout?: number;
+  /**
+   * How often worker threads may die before the runtime gives up. Each death names its task, and a
+   * task that must be killed counts, too. @default 100 within 10 s
+   */
+  readonly restartIntensity?: Partial<RestartIntensity>;
+  /** Milliseconds for the whole of a shutdown, from its request. @default 10000 */
+  readonly shutdownTimeout?: number;
+  /** @default 'silent' */
+  readonly logLevel?: LogLevel;
+  /** A pino logger, or anything of its shape, in place of the default. */
+  readonly logger?: Logger;
+  /** Performs the tasks in place of worker threads, as the test kit's simulated pool does. */
+  readonly dispatcher?: Dispatcher;
+  /** @default real time */
+  readonly clock?: Clock;
+  /** @default real chance */
+  readonly random?: Random;
+}
+
+/** A task module of any exports. */
+export type AnyTaskModule = TaskModule<object>;
+/** A pipeline of any types. */
+export type AnyPipeline = Pipeline<never, unknown>;
+
+/** The options with every default in place. */
+export interface ResolvedOptions {
+  readonly modules: readonly TaskModuleSource[];
+  readonly pipelines: ReadonlyMap<string, Pipeline>;
+  readonly threads: number;
+  readonly journal: Journal;
+  readonly maxExecutions: number;
+  readonly grace: number;
+  readonly handshakeTimeout: number;
+  readonly restartIntensity: RestartIntensity;
+  readonly shutdownTimeout: number;
+  readonly logger: Logger;
+  /** False when nothing would ever be logged: then nobody need listen for it. */
+  readonly logs: boolean;
+  readonly dispatcher: Dispatcher | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** More threads than this is a mistake, not a machine. */
+const MAX_THREADS = 1_024;
+/** `setTimeout` fires at once beyond it. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+const POOL_INTENSITY: RestartIntensity = { intensity: 100, period: 10_000 };
+
+/** @throws TroupeError `InvalidOption`, `DuplicateId` */
+export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidOption('options', 'an object', options);
+  }
+  const { logLevel = 'silent' } = options;
+  if (!LOG_LEVELS.includes(logLevel))
+    throw invalidOption('logLevel', LOG_LEVELS.join(', '), logLevel);
+  return {
+    modules: resolveModules(options.tasks ?? []),
+    pipelines: resolvePipelines(options.pipelines ?? []),
+    threads: wholeNumber('threads', options.threads ?? availableParallelism(), 1, MAX_THREADS),
+    journal: options.journal ?? new MemoryJournal(),
+    maxExecutions: wholeNumber('maxExecutions', options.maxExecutions ?? 100_000, 1),
+    grace: wholeNumber('grace', options.grace ?? 1_000, 0, MAX_TIMEOUT),
+    handshakeTimeout: wholeNumber(
+      'handshakeTimeout',
+      options.handshakeTimeout ?? 30_000,
+      1,
+      MAX_TIMEOUT,
+    ),
+    restartIntensity: resolveRestartIntensity({ ...POOL_INTENSITY, ...options.restartIntensity }),
+    shutdownTimeout: wholeNumber(
+      'shutdownTimeout',
+      options.shutdownTimeout ?? 10_000,
+      0,
+      MAX_TIMEOUT,
+    ),
+    logger: options.logger ?? createLogger(logLevel),
+    logs: options.logger !== undefined || logLevel !== 'silent',
+    dispatcher: options.dispatcher,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom(),
+  };
+}
+
+/** @throws TroupeError `InvalidOption` unless undefined or milliseconds from 1 to about 24 days */
+export function checkTimeout(field: string, value: number | undefined): number {
+  return value === undefined ? 0 : wholeNumber(field, value, 1, MAX_TIMEOUT);
+}
+
+function wholeNumber(
+  field: string,
+  value: number,
+  min: number,
+  max = Number.MAX_SAFE_INTEGER,
+): number {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
+  const range = max === Number.MAX_SAFE_INTEGER ? `of ${min} or more` : `from ${min} to ${max}`;
+  throw invalidOption(field, `a whole number ${range}`, value);
+}
+
+function resolveModules(tasks: readonly AnyTaskModule[]): TaskModuleSource[] {
+  if (!Array.isArray(tasks)) throw invalidOption('tasks', 'an array of task modules', tasks);
+  const byName = new Map<string, TaskModuleSource>();
+  tasks.forEach((module, index) => {
+    const source = sourceOf(module);
+    if (source === undefined) {
+      throw invalidOption(
+        `tasks[${index}]`,
+        'a task module made by taskModule()',
+        describe(module),
+      );
+    }
+    if (byName.get(source.name) !== undefined) throw duplicate('task modules', source.name);
+    byName.set(source.name, source);
+  });
+  return [...byName.values()];
+}
+
+function resolvePipelines(pipelines: readonly AnyPipeline[]): Map<string, Pipeline> {
+  if (!Array.isArray(pipelines))
+    throw invalidOption('pipelines', 'an array of pipelines', pipelines);
+  const byId = new Map<string, Pipeline>();
+  for (const pipeline of pipelines) {
+    if (typeof pipeline?.id !== 'string' || typeof pipeline.steps !== 'object') {
+      throw invalidOption('pipelines', 'pipelines made by definePipeline()', describe(pipeline));
+    }
+    if (byId.has(pipeline.id)) throw duplicate('pipelines', pipeline.id);
+    byId.set(pipeline.id, pipeline);
+  }
+  return byId;
+}
+
+function duplicate(what: string, id: string): TroupeError {
+  return new TroupeError('DuplicateId', `two ${what} are called ${id}`, { details: { id } });
+}

@@ -1,0 +1,267 @@
+import { service } from '../../actors/child.ts';
+import type { ExecutionRun } from '../../actors/execution.ts';
+import { Shutdown, type ShutdownReport } from '../../actors/shutdown.ts';
+import { Supervisor, subtree } from '../../actors/supervisor.ts';
+import { worker } from '../../actors/worker.ts';
+import { invalidOption, recordOf, type TaskReference, TroupeError } from '../model/index.ts';
+import type { Pipeline } from '../pipeline/index.ts';
+import { WorkerPool } from '../pool/index.ts';
+import { EventBus, logExecutions, type Subscriber } from '../telemetry/index.ts';
+import { Commands, type StartOptions } from './commands.ts';
+import { type Execution, ExecutionHandle, endOf, resultOf } from './execution.ts';
+import {
+  checkTimeout,
+  type ResolvedOptions,
+  type RuntimeOptions,
+  resolveRuntimeOptions,
+} from './options.ts';
+import { createQueries, type Queries } from './queries.ts';
+
+/** A task's input as an argument: left out where the task takes none. */
+type InputArguments<Input> = [Input] extends [void | undefined]
+  ? [input?: undefined, options?: StartOptions]
+  : [input: Input, options?: StartOptions];
+
+export interface ShutdownOptions {
+  /** Why, for the report and the log. @default 'requested' */
+  readonly reason?: string;
+  /** Milliseconds for all of it, from this call. @default the runtime's `shutdownTimeout` */
+  readonly timeout?: number;
+}
+
+/** A running troupe: takes commands, answers queries, tells events, and ends in good order. */
+export interface Runtime extends AsyncDisposable {
+  /**
+   * Runs one task and gives its output: an execution of one step, supervised and recorded as any.
+   *
+   * @throws TroupeError `TaskNotFound`, `TaskFailed`, `TaskTimeout`, `Overloaded`, `RuntimeClosed`
+   *   and the other causes of `Execution.result`
+   */
+  run<Input, Output>(
+    task: TaskReference<Input, Output>,
+    ...args: InputArguments<NoInfer<Input>>
+  ): Promise<Output>;
+  /** Runs a task by its name, `module.task`. */
+  run(task: string, input?: unknown, options?: StartOptions): Promise<unknown>;
+  /**
+   * Starts a pipeline. Resolves when the acceptance is as durable as the journal promises.
+   *
+   * @throws TroupeError `PipelineNotFound`, `TaskNotFound`, `InvalidInput`, `InvalidOption`,
+   *   `Overloaded`, `RuntimeClosed`
+   */
+  start<Input, Output>(
+    pipeline: Pipeline<Input, Output>,
+    ...args: InputArguments<NoInfer<Input>>
+  ): Promise<Execution<Output>>;
+  /** Starts a registered pipeline by its id. */
+  start(pipeline: string, input?: unknown, options?: StartOptions): Promise<Execution>;
+  /** The handle of an execution that is under way. */
+  execution(id: string): Execution | undefined;
+  /**
+   * Tells of every event from now on, on the runtime's own time. A subscriber that throws is
+   * dropped and reported.
+   *
+   * @returns the way to leave
+   */
+  subscribe(subscriber: Subscriber): () => void;
+  readonly query: Queries;
+  /**
+   * Ends it: takes nothing new, lets what runs finish, then asks it to stop, then ends it, all
+   * within one deadline. Runs once; later calls join the first.
+   */
+  shutdown(options?: ShutdownOptions): Promise<ShutdownReport>;
+}
+
+/**
+ * Starts the worker threads, waits until each has loaded the task modules, and gives the runtime.
+ *
+ * @throws TroupeError `InvalidOption`, `DuplicateId`, `TaskModuleNotLoaded`; nothing is left running
+ *
+ * @example
+ * await using runtime = await createRuntime({ tasks: [files], threads: 4 });
+ * const digest = await runtime.run(files.hash, { path: 'README.md' });
+ */
+export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  const runtime = new Troupe(resolveRuntimeOptions(options));
+  await runtime.boot();
+  return runtime;
+}
+
+/** The composition root: makes every part, and gives each what it needs. */
+class Troupe implements Runtime {
+  readonly query: Queries;
+  readonly #options: ResolvedOptions;
+  readonly #bus: EventBus;
+  readonly #pool: WorkerPool | undefined;
+  readonly #root: Supervisor;
+  readonly #commands: Commands;
+  readonly #shutdown: Shutdown;
+  #closed: TroupeError | undefined;
+  #failure: TroupeError | undefined;
+
+  constructor(options: ResolvedOptions) {
+    this.#options = options;
+    const { clock, random, journal, logger } = options;
+    this.#bus = new EventBus(logger);
+    if (options.logs) this.#bus.subscribe(logExecutions(logger));
+    const sink = this.#bus;
+    this.#pool = options.dispatcher === undefined ? this.#makePool() : undefined;
+    const dispatcher = options.dispatcher ?? (this.#pool as WorkerPool);
+    const executions = new Supervisor({ id: 'executions', strategy: 'dynamic', clock, sink });
+    this.#root = this.#makeRoot(executions);
+    this.#commands = new Commands({
+      deps: { dispatcher, journal, sink, clock, random, supervisor: executions },
+      pipelines: options.pipelines,
+      maxExecutions: options.maxExecutions,
+      knownTasks: this.#pool?.tasks,
+      closed: () => this.#closed,
+    });
+    this.#shutdown = this.#makeShutdown();
+    this.query = createQueries({
+      journal,
+      root: this.#root,
+      shutdown: this.#shutdown,
+      live: this.#commands.live,
+      failure: () => this.#failure && recordOf(this.#failure),
+      tasks: () => this.#pool?.tasks.ids ?? [],
+      pipelines: [...options.pipelines.keys()],
+    });
+  }
+
+  async boot(): Promise<void> {
+    void this.#root.ended.then((failure) => failure && this.#collapse(failure));
+    try {
+      await this.#root.start();
+      await this.#pool?.ready;
+    } catch (error) {
+      await this.shutdown({ reason: 'the start failed', timeout: this.#options.grace });
+      throw error;
+    }
+  }
+
+  async run(
+    task: TaskReference<never> | string,
+    input?: unknown,
+    options?: StartOptions,
+  ): Promise<never> {
+    return resultOf(await this.#commands.run(task, input, options)) as Promise<never>;
+  }
+
+  async start(
+    pipeline: Pipeline | string,
+    input?: unknown,
+    options?: StartOptions,
+  ): Promise<Execution<never>> {
+    const run = await this.#commands.start(pipeline, input, options);
+    return this.#handle(run) as Execution<never>;
+  }
+
+  execution(id: string): Execution | undefined {
+    const run = this.#commands.live.get(id);
+    return run && this.#handle(run);
+  }
+
+  subscribe(subscriber: Subscriber): () => void {
+    if (typeof subscriber !== 'function')
+      throw invalidOption('subscriber', 'a function', subscriber);
+    return this.#bus.subscribe(subscriber);
+  }
+
+  async shutdown({ reason = 'requested', timeout }: ShutdownOptions = {}): Promise<ShutdownReport> {
+    const deadline = checkTimeout('timeout', timeout) || this.#options.shutdownTimeout;
+    return this.#shutdown.begin(reason, deadline);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown({ reason: 'disposed' });
+  }
+
+  #handle(run: ExecutionRun): Execution {
+    return new ExecutionHandle(run, this.#options.journal);
+  }
+
+  #makePool(): WorkerPool {
+    const { threads, modules, clock, logger } = this.#options;
+    return new WorkerPool({ threads, modules, clock, sink: this.#bus, logger });
+  }
+
+  /** The static children of the root are not restarted: one that fails takes the runtime down. */
+  #makeRoot(executions: Supervisor): Supervisor {
+    const { clock, journal } = this.#options;
+    const sink = this.#bus;
+    const type = 'supervisor';
+    return new Supervisor({
+      id: 'runtime',
+      strategy: 'rest_for_one',
+      intensity: { intensity: 0 },
+      clock,
+      sink,
+      children: [
+        { id: 'journal', start: service({ stop: () => journal.close() }) },
+        { id: 'telemetry', start: service({}) },
+        ...(this.#pool === undefined
+          ? []
+          : [{ id: 'pool', type, start: subtree(this.#poolSupervisor(this.#pool)) } as const]),
+        { id: 'executions', type, start: subtree(executions) },
+      ],
+    });
+  }
+
+  #poolSupervisor(pool: WorkerPool): Supervisor {
+    const { threads, grace, handshakeTimeout, restartIntensity, clock } = this.#options;
+    return new Supervisor({
+      id: 'pool',
+      strategy: 'one_for_one',
+      intensity: restartIntensity,
+      clock,
+      sink: this.#bus,
+      children: Array.from({ length: threads }, (_, index) => ({
+        id: `worker-${index + 1}`,
+        start: worker(pool, { grace, handshakeTimeout }),
+        shutdown: grace,
+      })),
+    });
+  }
+
+  #makeShutdown(): Shutdown {
+    return new Shutdown(this.#options.clock, {
+      closeIntake: () => {
+        this.#closed ??= new TroupeError('RuntimeClosed', 'the runtime is shut down');
+      },
+      draining: () => this.#commands.idle(),
+      aborting: () => this.#abort('the runtime shuts down'),
+      terminating: () => this.#terminate(),
+      closing: () => this.#pool?.destroy(),
+    });
+  }
+
+  async #abort(reason: string): Promise<void> {
+    const runs = [...this.#commands.live.values()];
+    await Promise.all(
+      runs.map(async (run) => {
+        await run.cancel(reason);
+        await endOf(run);
+      }),
+    );
+  }
+
+  /** Whatever did not end when it was asked to is left behind; nobody may wait for it for ever. */
+  async #terminate(): Promise<void> {
+    const closed = this.#closed ?? new TroupeError('RuntimeClosed', 'the runtime is shut down');
+    for (const run of [...this.#commands.live.values()]) run.abandon(closed);
+    this.#pool?.close(closed);
+    this.#root.stop();
+    await this.#root.ended;
+  }
+
+  /** The supervision tree gave up. Everybody who waits is told why. */
+  #collapse(failure: TroupeError): void {
+    this.#failure = failure;
+    this.#closed = new TroupeError('RuntimeClosed', `the runtime failed: ${failure.message}`, {
+      cause: failure,
+    });
+    this.#options.logger.error({ error: recordOf(failure) }, 'the runtime failed');
+    for (const run of [...this.#commands.live.values()]) run.abandon(this.#closed);
+    this.#pool?.close(this.#closed);
+  }
+}
