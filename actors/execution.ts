@@ -5,7 +5,9 @@ import {
   executionMachine,
   type Outcome,
 } from '../machines/execution.ts';
+import type { CachedResult, ResultCache } from '../src/cache/index.ts';
 import {
+  type CachePolicy,
   type EventBody,
   type ExecutionEvent,
   type ExecutionStatus,
@@ -21,6 +23,7 @@ import type { Supervisor } from './supervisor.ts';
 /** What every execution of a runtime shares. */
 export interface ExecutionDeps {
   readonly dispatcher: Dispatcher;
+  readonly cache: ResultCache;
   readonly journal: Journal;
   readonly sink: EventSink;
   readonly clock: Clock;
@@ -164,7 +167,8 @@ export class ExecutionRun implements ExecutionPerformer {
     for (let unit = this.#progress.takeUnit(); unit; unit = this.#progress.takeUnit()) {
       const job = new StepJob(this, unit);
       this.#jobs.add(job);
-      this.#deps.dispatcher.dispatch(job);
+      if (unit.step.cache === undefined) this.#deps.dispatcher.dispatch(job);
+      else this.#consultCache(job, unit.step.cache);
     }
   }
 
@@ -188,9 +192,18 @@ export class ExecutionRun implements ExecutionPerformer {
   }
 
   jobSucceeded(job: StepJob, output: unknown): void {
+    const { cache } = job.unit.step;
+    if (cache !== undefined) this.#deps.cache.set(job.task, job.input, cache, output);
+    this.#succeeded(job, output);
+  }
+
+  #succeeded(job: StepJob, output: unknown): void {
     this.#jobs.delete(job);
     const { unit } = job;
-    if (this.#winding) return this.#settleLate(unit);
+    if (this.#winding) {
+      this.#settleLate(unit);
+      return;
+    }
     const { name, fansOut } = unit.step;
     if (fansOut) {
       const { index } = unit;
@@ -208,7 +221,8 @@ export class ExecutionRun implements ExecutionPerformer {
     const { unit } = job;
     if (this.#winding) {
       this.#jobs.delete(job);
-      return this.#settleLate(unit);
+      this.#settleLate(unit);
+      return;
     }
     const { clock, random } = this.#deps;
     const attempt = job.attempt;
@@ -241,6 +255,19 @@ export class ExecutionRun implements ExecutionPerformer {
     });
   }
 
+  #consultCache(job: StepJob, policy: CachePolicy): void {
+    const { cache, dispatcher } = this.#deps;
+    let known: CachedResult | undefined;
+    try {
+      known = cache.get(job.task, job.input, policy);
+    } catch (error) {
+      job.failed(TroupeError.from(error, 'InvalidInput', `cache key of task ${job.task.id}`));
+      return;
+    }
+    if (known === undefined) dispatcher.dispatch(job);
+    else this.#succeeded(job, known.output);
+  }
+
   #beginSteps(): void {
     for (let step = this.#progress.takeReadyStep(); step; step = this.#progress.takeReadyStep()) {
       const items = this.#progress.begin(step);
@@ -270,7 +297,8 @@ export class ExecutionRun implements ExecutionPerformer {
       try {
         this.#output = this.#progress.output();
       } catch (error) {
-        return this.#fail(TroupeError.from(error, 'ExecutionFailed', `execution ${this.id}`));
+        this.#fail(TroupeError.from(error, 'ExecutionFailed', `execution ${this.id}`));
+        return;
       }
     }
     this.#send({ type: 'ADVANCED' });

@@ -5,6 +5,7 @@ export type { ShutdownReport } from '../actors/shutdown.ts';
 export type { MemoryJournalOptions } from './journal/index.ts';
 export { MemoryJournal } from './journal/index.ts';
 export {
+  type CachePolicy,
   type ConstantOptions,
   constant,
   ERROR_CODES,

@@ -53,16 +53,11 @@ export class MemoryJournal implements Journal {
     return entry && summaryOf(executionId, entry);
   }
 
-  list({ status, pipeline, limit = DEFAULT_LIMIT, before }: ListFilter): ExecutionSummary[] {
+  list({ limit = DEFAULT_LIMIT, ...filter }: ListFilter): ExecutionSummary[] {
     const found: ExecutionSummary[] = [];
-    let past = before === undefined;
     for (const [id, entry] of [...this.#entries].reverse()) {
       if (found.length >= limit) break;
-      const matches =
-        (status === undefined || entry.status === status) &&
-        (pipeline === undefined || entry.pipeline === pipeline);
-      if (past && matches) found.push(summaryOf(id, entry));
-      if (id === before) past = true;
+      if (matches(id, entry, filter)) found.push(summaryOf(id, entry));
     }
     return found;
   }
@@ -92,6 +87,13 @@ export class MemoryJournal implements Journal {
     this.#ended.delete(oldest);
     this.#entries.delete(oldest);
   }
+}
+
+function matches(id: string, entry: Entry, { status, pipeline, before }: ListFilter): boolean {
+  if (status !== undefined && entry.status !== status) return false;
+  if (pipeline !== undefined && entry.pipeline !== pipeline) return false;
+  // Ids sort by time of birth: a page goes on even after the execution it ended with is gone.
+  return before === undefined || id < before;
 }
 
 function summaryOf(id: string, entry: Entry): ExecutionSummary {

@@ -1,5 +1,6 @@
 /** Pure values: task references, statuses, child specs, restart intensity, back-off, errors, events. */
 export * from './back-off.ts';
+export * from './cache-policy.ts';
 export * from './child-spec.ts';
 export * from './errors.ts';
 export * from './events.ts';

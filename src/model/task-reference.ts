@@ -70,7 +70,10 @@ export function taskModule<Exports = UntypedExports>(
       // A module that is awaited or logged is asked for these; no reference must come back.
       if (typeof key === 'symbol' || key === 'then' || key === 'toJSON') return undefined;
       let reference = references.get(key);
-      if (reference === undefined) references.set(key, (reference = taskReference(name, key)));
+      if (reference === undefined) {
+        reference = taskReference(name, key);
+        references.set(key, reference);
+      }
       return reference;
     },
     has: (_target, key) => key === moduleSource,

@@ -1,5 +1,6 @@
-import type { Retry, TaskReference } from '../model/index.ts';
-import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
+import type { CachePolicy, Retry, TaskReference } from '../model/index.ts';
+import type { Pipeline, StepScope } from './pipeline.ts';
+import type { SchemaInput, SchemaOutput } from './schema.ts';
 import { checkDefinition } from './validate.ts';
 
 /**
@@ -51,14 +52,6 @@ type AcceptedInput<Inputs, Shape, S> = S extends { readonly '~standard': unknown
   ? SchemaInput<S>
   : ImpliedInput<Inputs, Shape>;
 
-/** What a step's functions can see. */
-export interface StepScope<Input, Results> {
-  /** The pipeline's input. */
-  readonly input: Input;
-  /** The results of the steps that this one needs. */
-  readonly results: Results;
-}
-
 /** What every step may say besides its task. */
 interface StepOptions {
   /** Items of an `each` step under way at once. @default unlimited */
@@ -67,6 +60,8 @@ interface StepOptions {
   readonly retry?: Retry;
   /** Milliseconds an attempt may take, from its start on the worker. @default unlimited */
   readonly timeout?: number;
+  /** Takes a result that is known already in place of running the task. @default never */
+  readonly cache?: CachePolicy;
 }
 
 type StepsOf<Inputs, Outputs, Shape, PipelineInput> = {
@@ -99,28 +94,6 @@ type MissingInput<Inputs, Shape, K> = K extends keyof Inputs & keyof Shape
       : unknown
     : unknown
   : unknown;
-
-/** A step as the runtime sees it: checked, and without the types that only the compiler needs. */
-export interface StepDefinition {
-  readonly task: TaskReference;
-  readonly needs?: readonly string[];
-  readonly each?: (scope: StepScope<unknown, Readonly<Record<string, unknown>>>) => unknown;
-  readonly input?: (scope: StepScope<unknown, Readonly<Record<string, unknown>>>) => unknown;
-  readonly concurrency?: number;
-  readonly retry?: Retry;
-  readonly timeout?: number;
-}
-
-declare const pipelineTypes: unique symbol;
-
-/** A checked pipeline: a value that can be planned and started any number of times. */
-export interface Pipeline<in Input = never, out Output = unknown> {
-  readonly id: string;
-  readonly steps: Readonly<Record<string, StepDefinition>>;
-  readonly schema: Schema | undefined;
-  readonly output: (scope: StepScope<unknown, Readonly<Record<string, unknown>>>) => unknown;
-  readonly [pipelineTypes]?: (input: Input) => Output;
-}
 
 interface Definition<Inputs, Outputs, Shape, S, Result> {
   /** How lists, logs and errors name the pipeline; letters, digits, `.`, `_` and `-`. */

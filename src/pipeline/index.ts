@@ -1,5 +1,6 @@
 /** Pipelines as values: defined, checked, planned, and followed step by step. Pure. */
-export { definePipeline, type Pipeline, type StepDefinition, type StepScope } from './define.ts';
+export { definePipeline } from './define.ts';
+export type { Pipeline, StepDefinition, StepScope } from './pipeline.ts';
 export { type Plan, type PlannedStep, planOf } from './plan.ts';
 export { Progress, type StepProgress, type Unit } from './progress.ts';
 export {

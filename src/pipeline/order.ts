@@ -7,18 +7,11 @@ type Needs = Readonly<Record<string, { readonly needs?: readonly string[] }>>;
  * needs.
  */
 export function topologicalOrder(steps: Needs): readonly string[] {
-  const open = new Map<string, number>();
-  const dependents = new Map<string, string[]>();
-  const order: string[] = [];
-  for (const [name, { needs = [] }] of Object.entries(steps)) {
-    if (needs.length === 0) order.push(name);
-    else open.set(name, needs.length);
-    for (const need of needs) {
-      const list = dependents.get(need);
-      if (list === undefined) dependents.set(need, [name]);
-      else list.push(name);
-    }
-  }
+  const open = new Map(
+    Object.entries(steps).map(([name, step]) => [name, step.needs?.length ?? 0]),
+  );
+  const order = [...open].filter(([, missing]) => missing === 0).map(([name]) => name);
+  const dependents = dependentsOf(steps);
   // `order` grows while it is walked: it is the queue, too.
   for (const name of order) {
     for (const dependent of dependents.get(name) ?? []) {
@@ -28,6 +21,18 @@ export function topologicalOrder(steps: Needs): readonly string[] {
     }
   }
   return order;
+}
+
+function dependentsOf(steps: Needs): ReadonlyMap<string, readonly string[]> {
+  const dependents = new Map<string, string[]>();
+  for (const [name, { needs = [] }] of Object.entries(steps)) {
+    for (const need of needs) {
+      const list = dependents.get(need);
+      if (list === undefined) dependents.set(need, [name]);
+      else list.push(name);
+    }
+  }
+  return dependents;
 }
 
 /** One cycle, its first step again at the end, or undefined when there is none. */

@@ -1,6 +1,6 @@
-import { NO_RETRY, type Retry, type TaskReference } from '../model/index.ts';
-import type { Pipeline, StepDefinition } from './define.ts';
+import { type CachePolicy, NO_RETRY, type Retry, type TaskReference } from '../model/index.ts';
 import { topologicalOrder } from './order.ts';
+import type { Pipeline, StepDefinition } from './pipeline.ts';
 
 /** A step with its defaults filled in and its neighbours resolved. */
 export interface PlannedStep {
@@ -17,6 +17,7 @@ export interface PlannedStep {
   readonly retry: Retry;
   /** Milliseconds; 0 is no limit. */
   readonly timeout: number;
+  readonly cache: CachePolicy | undefined;
 }
 
 /** A pipeline made ready to run: no side effects, the same for every execution. */
@@ -31,7 +32,10 @@ const plans = new WeakMap<Pipeline, Plan>();
 /** The plan of a pipeline; made once. */
 export function planOf(pipeline: Pipeline): Plan {
   let plan = plans.get(pipeline);
-  if (plan === undefined) plans.set(pipeline, (plan = makePlan(pipeline)));
+  if (plan === undefined) {
+    plan = makePlan(pipeline);
+    plans.set(pipeline, plan);
+  }
   return plan;
 }
 
@@ -57,6 +61,7 @@ function makePlan(pipeline: Pipeline): Plan {
       concurrency: definition.concurrency ?? Number.POSITIVE_INFINITY,
       retry: definition.retry ?? NO_RETRY,
       timeout: definition.timeout ?? 0,
+      cache: definition.cache,
     };
   });
   return Object.freeze({ pipeline, steps: Object.freeze(steps) });

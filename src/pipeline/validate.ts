@@ -1,12 +1,14 @@
 import {
+  checkCachePolicy,
   checkRetry,
   describe,
+  type ErrorCode,
   invalidOption,
   isTaskReference,
   TroupeError,
 } from '../model/index.ts';
-import type { Pipeline, StepDefinition } from './define.ts';
 import { findCycle } from './order.ts';
+import type { Pipeline, StepDefinition } from './pipeline.ts';
 import { isSchema, type Schema } from './schema.ts';
 
 const ID = /^[A-Za-z0-9][\w.-]*$/;
@@ -24,39 +26,48 @@ export interface CheckedDefinition {
  */
 export function checkDefinition(definition: unknown): CheckedDefinition {
   if (typeof definition !== 'object' || definition === null) {
-    throw new TroupeError(
-      'InvalidPipeline',
-      `a pipeline must be an object, but got ${describe(definition)}`,
-    );
+    const message = `a pipeline must be an object, but got ${describe(definition)}`;
+    throw new TroupeError('InvalidPipeline', message);
   }
   const { id, steps, input, output } = definition as Record<string, unknown>;
   if (typeof id !== 'string' || !ID.test(id)) {
     throw invalidOption('pipeline id', 'letters, digits, ., _ and -', id);
   }
-  const fail = (message: string) =>
-    new TroupeError('InvalidPipeline', `pipeline ${id}: ${message}`, { details: { pipeline: id } });
-  if (typeof steps !== 'object' || steps === null) {
-    throw fail(`steps must be an object of steps, but got ${describe(steps)}`);
-  }
-  if (input !== undefined && !isSchema(input)) {
-    throw fail(`input must be a Standard Schema such as zod's, but got ${describe(input)}`);
-  }
-  if (output !== undefined && typeof output !== 'function') {
-    throw fail(`output must be a function, but got ${describe(output)}`);
-  }
+  const place: Place = { pipeline: id };
+  demand(place, 'steps', 'an object of steps', steps, typeof steps === 'object' && steps !== null);
+  const schemaFits = input === undefined || isSchema(input);
+  demand(place, 'input', "a Standard Schema such as zod's", input, schemaFits);
+  demand(place, 'output', 'a function', output, isOptionalFunction(output));
   const checked = steps as Record<string, StepDefinition>;
-  const names = Object.keys(checked);
-  if (names.length === 0) {
-    throw new TroupeError('EmptyPipeline', `pipeline ${id} has no steps`, {
-      details: { pipeline: id },
-    });
-  }
-  for (const name of names) checkStep(id, name, checked);
-  checkAcyclic(id, checked);
-  return { id, steps: checked, input, output: output as CheckedDefinition['output'] };
+  if (Object.keys(checked).length === 0) throw failure('EmptyPipeline', place, 'has no steps');
+  for (const name of Object.keys(checked)) checkStep({ pipeline: id, step: name }, checked);
+  checkAcyclic(place, checked);
+  return { id, steps: checked, input, output } as CheckedDefinition;
 }
 
-const STEP_FIELDS: ReadonlySet<string> = new Set([
+/** What an error is about; becomes its details. */
+interface Place {
+  readonly pipeline: string;
+  readonly step?: string;
+}
+
+function failure(code: ErrorCode, place: Place, message: string, extra: object = {}): TroupeError {
+  const step = place.step === undefined ? '' : `, step ${place.step}`;
+  const details = { ...place, ...extra };
+  return new TroupeError(code, `pipeline ${place.pipeline}${step}: ${message}`, { details });
+}
+
+function demand(place: Place, field: string, expected: string, got: unknown, fits: boolean): void {
+  if (fits) return;
+  const message = `${field} must be ${expected}, but got ${describe(got)}`;
+  throw failure('InvalidPipeline', place, message, { field });
+}
+
+function isOptionalFunction(value: unknown): boolean {
+  return value === undefined || typeof value === 'function';
+}
+
+const STEP_FIELDS: ReadonlySet<string> = new Set<keyof StepDefinition>([
   'task',
   'needs',
   'each',
@@ -64,85 +75,70 @@ const STEP_FIELDS: ReadonlySet<string> = new Set([
   'concurrency',
   'retry',
   'timeout',
-]); // prettier-ignore
+  'cache',
+]);
 
-function checkStep(pipeline: string, name: string, steps: Record<string, StepDefinition>): void {
-  const at = `pipeline ${pipeline}, step ${name}`;
-  const details = { pipeline, step: name };
-  const fail = (message: string) =>
-    new TroupeError('InvalidPipeline', `${at}: ${message}`, { details });
-  const step = steps[name];
-  if (typeof step !== 'object' || step === null)
-    throw fail(`must be an object, but got ${describe(step)}`);
-  for (const field of Object.keys(step)) {
-    if (!STEP_FIELDS.has(field)) throw fail(`there is no field ${describe(field)}`);
+function checkStep(
+  place: Required<Place>,
+  steps: Readonly<Record<string, StepDefinition | undefined>>,
+): void {
+  const step = steps[place.step];
+  if (typeof step !== 'object' || step === null) {
+    throw failure('InvalidPipeline', place, `must be an object, but got ${describe(step)}`);
   }
-  if (!isTaskReference(step.task)) {
-    throw fail(`task must be a task of a task module, but got ${describe(step.task)}`);
+  const stray = Object.keys(step).find((field) => !STEP_FIELDS.has(field));
+  if (stray !== undefined) {
+    throw failure('InvalidPipeline', place, `there is no field ${describe(stray)}`, {
+      field: stray,
+    });
   }
-  for (const field of ['each', 'input'] as const) {
-    if (step[field] !== undefined && typeof step[field] !== 'function') {
-      throw fail(`${field} must be a function, but got ${describe(step[field])}`);
-    }
-  }
+  demand(place, 'task', 'a task of a task module', step.task, isTaskReference(step.task));
+  demand(place, 'each', 'a function', step.each, isOptionalFunction(step.each));
+  demand(place, 'input', 'a function', step.input, isOptionalFunction(step.input));
   if (step.each !== undefined && step.input !== undefined) {
-    throw fail('each gives the inputs already; leave out input');
+    throw failure('InvalidPipeline', place, 'each gives the inputs already; leave out input');
   }
-  checkNeeds(at, details, step.needs, steps);
-  checkLimits(at, step);
+  checkNeeds(place, step.needs, steps);
+  checkLimits(place, step);
 }
 
-function checkNeeds(
-  at: string,
-  details: { pipeline: string; step: string },
-  needs: unknown,
-  steps: Record<string, StepDefinition>,
-): void {
+function checkNeeds(place: Place, needs: unknown, steps: object): void {
   if (needs === undefined) return;
-  if (!Array.isArray(needs)) {
-    throw new TroupeError(
-      'InvalidPipeline',
-      `${at}: needs must be an array of step names, but got ${describe(needs)}`,
-      { details },
-    );
-  }
+  demand(place, 'needs', 'an array of step names', needs, Array.isArray(needs));
   const seen = new Set<unknown>();
-  for (const need of needs) {
+  for (const need of needs as unknown[]) {
+    const shown = describe(need);
     if (typeof need !== 'string' || !Object.hasOwn(steps, need)) {
-      throw new TroupeError(
-        'UnknownNeed',
-        `${at}: needs ${describe(need)}, which is no step of the pipeline`,
-        {
-          details: { ...details, need },
-        },
-      );
-    }
-    if (seen.has(need)) {
-      throw new TroupeError('DuplicateId', `${at}: needs ${describe(need)} twice`, {
-        details: { ...details, need },
+      throw failure('UnknownNeed', place, `needs ${shown}, which is no step of the pipeline`, {
+        need,
       });
     }
+    if (seen.has(need)) throw failure('DuplicateId', place, `needs ${shown} twice`, { need });
     seen.add(need);
   }
 }
 
-function checkLimits(at: string, { concurrency, timeout, retry }: StepDefinition): void {
-  if (concurrency !== undefined && (!Number.isSafeInteger(concurrency) || concurrency < 1)) {
+function checkLimits({ pipeline, step }: Place, definition: StepDefinition): void {
+  const at = `pipeline ${pipeline}, step ${step}`;
+  const { concurrency, timeout, retry, cache } = definition;
+  if (concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency >= 1)) {
     throw invalidOption(`${at}: concurrency`, 'a whole number of 1 or more', concurrency);
   }
-  if (timeout !== undefined && (!Number.isFinite(timeout) || timeout <= 0)) {
-    throw invalidOption(`${at}: timeout`, 'milliseconds above 0', timeout);
+  if (timeout !== undefined && !(timeout >= 1 && timeout <= MAX_TIMEOUT)) {
+    throw invalidOption(`${at}: timeout`, `milliseconds from 1 to ${MAX_TIMEOUT}`, timeout);
   }
   if (retry !== undefined) checkRetry(`${at}: retry`, retry);
+  if (cache !== undefined) checkCachePolicy(`${at}: cache`, cache);
 }
 
-function checkAcyclic(pipeline: string, steps: Record<string, StepDefinition>): void {
+/** A Node timer that is longer fires at once. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+function checkAcyclic(place: Place, steps: Record<string, StepDefinition>): void {
   const cycle = findCycle(steps);
   if (cycle === undefined) return;
   const circle = cycle.join(' → ');
-  throw new TroupeError(
-    'CyclicDependency',
-    `pipeline ${pipeline}: steps need one another in a circle: ${circle}`,
-    { details: { pipeline, cycle } },
-  );
+  throw failure('CyclicDependency', place, `steps need one another in a circle: ${circle}`, {
+    cycle,
+  });
 }

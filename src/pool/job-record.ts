@@ -24,7 +24,10 @@ export class JobRecord {
 
   succeed(output: unknown): void {
     if (this.#settled) return;
-    if (this.ending !== undefined) return this.fail(this.ending);
+    if (this.ending !== undefined) {
+      this.fail(this.ending);
+      return;
+    }
     this.#settled = true;
     this.job.succeeded(output);
   }

@@ -74,22 +74,32 @@ export class ExecutionHandle implements Execution {
 
   async *events({ after = 0, signal }: EventsOptions = {}): AsyncGenerator<ExecutionEvent> {
     let seen = after;
-    while (signal?.aborted !== true) {
+    for (;;) {
+      const events = await this.#nextEvents(seen, signal);
+      if (events.length === 0) return;
+      for (const event of events) {
+        seen = event.sequence;
+        yield event;
+        if (isTerminalEvent(event) || signal?.aborted) return;
+      }
+    }
+  }
+
+  /** What is recorded after `seen`, once there is something; empty when nothing more will come. */
+  async #nextEvents(
+    seen: number,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly ExecutionEvent[]> {
+    while (!signal?.aborted) {
       // Listening begins before reading: what is recorded between the two is not missed.
       const ended = this.#run.outcome !== undefined;
       const recorded = nextRecord(this.#run, signal);
       const events = await this.#journal.read(this.id, seen);
-      for (const event of events) {
-        if (signal?.aborted) return;
-        seen = event.sequence;
-        yield event;
-        if (isTerminalEvent(event)) return;
-      }
-      if (events.length > 0) continue;
       // An ended run without a last event was abandoned, or the journal has let go of it.
-      if (ended) return;
+      if (events.length > 0 || ended) return events;
       await recorded;
     }
+    return [];
   }
 
   async cancel(reason = 'cancelled by its caller'): Promise<void> {

@@ -28,6 +28,8 @@ export interface RuntimeOptions {
   readonly journal?: Journal;
   /** Executions under way at once; one more is `Overloaded`. @default 100000 */
   readonly maxExecutions?: number;
+  /** Results that steps with a `cache` keep, the least recently used go. @default 10000 */
+  readonly cacheEntries?: number;
   /**
    * Milliseconds that a task is given to stop, from when it was asked to, before its thread is
    * ended. @default 1000
@@ -66,6 +68,7 @@ export interface ResolvedOptions {
   readonly threads: number;
   readonly journal: Journal;
   readonly maxExecutions: number;
+  readonly cacheEntries: number;
   readonly grace: number;
   readonly handshakeTimeout: number;
   readonly restartIntensity: RestartIntensity;
@@ -80,45 +83,56 @@ export interface ResolvedOptions {
 
 /** More threads than this is a mistake, not a machine. */
 const MAX_THREADS = 1_024;
+/** The cache takes its memory for the bookkeeping in advance. */
+const MAX_CACHE_ENTRIES = 10_000_000;
 /** `setTimeout` fires at once beyond it. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
 const POOL_INTENSITY: RestartIntensity = { intensity: 100, period: 10_000 };
+
+const DEFAULTS = {
+  tasks: [],
+  pipelines: [],
+  maxExecutions: 100_000,
+  cacheEntries: 10_000,
+  grace: 1_000,
+  handshakeTimeout: 30_000,
+  shutdownTimeout: 10_000,
+  logLevel: 'silent',
+} satisfies RuntimeOptions;
 
 /** @throws TroupeError `InvalidOption`, `DuplicateId` */
 export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOptions {
   if (typeof options !== 'object' || options === null) {
     throw invalidOption('options', 'an object', options);
   }
-  const { logLevel = 'silent' } = options;
-  if (!LOG_LEVELS.includes(logLevel))
+  const given = { ...DEFAULTS, ...withoutUndefined(options) };
+  const { logLevel } = given;
+  if (!LOG_LEVELS.includes(logLevel)) {
     throw invalidOption('logLevel', LOG_LEVELS.join(', '), logLevel);
+  }
   return {
-    modules: resolveModules(options.tasks ?? []),
-    pipelines: resolvePipelines(options.pipelines ?? []),
-    threads: wholeNumber('threads', options.threads ?? availableParallelism(), 1, MAX_THREADS),
-    journal: options.journal ?? new MemoryJournal(),
-    maxExecutions: wholeNumber('maxExecutions', options.maxExecutions ?? 100_000, 1),
-    grace: wholeNumber('grace', options.grace ?? 1_000, 0, MAX_TIMEOUT),
-    handshakeTimeout: wholeNumber(
-      'handshakeTimeout',
-      options.handshakeTimeout ?? 30_000,
-      1,
-      MAX_TIMEOUT,
-    ),
-    restartIntensity: resolveRestartIntensity({ ...POOL_INTENSITY, ...options.restartIntensity }),
-    shutdownTimeout: wholeNumber(
-      'shutdownTimeout',
-      options.shutdownTimeout ?? 10_000,
-      0,
-      MAX_TIMEOUT,
-    ),
-    logger: options.logger ?? createLogger(logLevel),
-    logs: options.logger !== undefined || logLevel !== 'silent',
-    dispatcher: options.dispatcher,
-    clock: options.clock ?? systemClock,
-    random: options.random ?? systemRandom(),
+    modules: resolveModules(given.tasks),
+    pipelines: resolvePipelines(given.pipelines),
+    threads: wholeNumber('threads', given.threads ?? availableParallelism(), 1, MAX_THREADS),
+    maxExecutions: wholeNumber('maxExecutions', given.maxExecutions, 1),
+    cacheEntries: wholeNumber('cacheEntries', given.cacheEntries, 1, MAX_CACHE_ENTRIES),
+    grace: wholeNumber('grace', given.grace, 0, MAX_TIMEOUT),
+    handshakeTimeout: wholeNumber('handshakeTimeout', given.handshakeTimeout, 1, MAX_TIMEOUT),
+    restartIntensity: resolveRestartIntensity({ ...POOL_INTENSITY, ...given.restartIntensity }),
+    shutdownTimeout: wholeNumber('shutdownTimeout', given.shutdownTimeout, 0, MAX_TIMEOUT),
+    journal: given.journal ?? new MemoryJournal(),
+    logger: given.logger ?? createLogger(logLevel),
+    logs: given.logger !== undefined || logLevel !== 'silent',
+    dispatcher: given.dispatcher,
+    clock: given.clock ?? systemClock,
+    random: given.random ?? systemRandom(),
   };
+}
+
+/** An option that is given as undefined is not given. */
+function withoutUndefined(options: RuntimeOptions): RuntimeOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** @throws TroupeError `InvalidOption` unless undefined or milliseconds from 1 to about 24 days */

@@ -3,6 +3,7 @@ import type { ExecutionRun } from '../../actors/execution.ts';
 import { Shutdown, type ShutdownReport } from '../../actors/shutdown.ts';
 import { Supervisor, subtree } from '../../actors/supervisor.ts';
 import { worker } from '../../actors/worker.ts';
+import { ResultCache } from '../cache/index.ts';
 import { invalidOption, recordOf, type TaskReference, TroupeError } from '../model/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import { WorkerPool } from '../pool/index.ts';
@@ -18,8 +19,8 @@ import {
 import { createQueries, type Queries } from './queries.ts';
 
 /** A task's input as an argument: left out where the task takes none. */
-type InputArguments<Input> = [Input] extends [void | undefined]
-  ? [input?: undefined, options?: StartOptions]
+type InputArguments<Input> = undefined extends Input
+  ? [input?: Input, options?: StartOptions]
   : [input: Input, options?: StartOptions];
 
 export interface ShutdownOptions {
@@ -108,9 +109,10 @@ class Troupe implements Runtime {
     this.#pool = options.dispatcher === undefined ? this.#makePool() : undefined;
     const dispatcher = options.dispatcher ?? (this.#pool as WorkerPool);
     const executions = new Supervisor({ id: 'executions', strategy: 'dynamic', clock, sink });
+    const cache = new ResultCache(options.cacheEntries, clock);
     this.#root = this.#makeRoot(executions);
     this.#commands = new Commands({
-      deps: { dispatcher, journal, sink, clock, random, supervisor: executions },
+      deps: { dispatcher, cache, journal, sink, clock, random, supervisor: executions },
       pipelines: options.pipelines,
       maxExecutions: options.maxExecutions,
       knownTasks: this.#pool?.tasks,

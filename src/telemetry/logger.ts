@@ -29,7 +29,10 @@ export function logExecutions(logger: Logger): Subscriber {
   const children = new Map<string, Logger>();
   const of = (execution: string): Logger => {
     let child = children.get(execution);
-    if (child === undefined) children.set(execution, (child = logger.child({ execution })));
+    if (child === undefined) {
+      child = logger.child({ execution });
+      children.set(execution, child);
+    }
     return child;
   };
   return (event: RuntimeEvent) => {

@@ -141,7 +141,10 @@ export class Session implements ContextHost {
   #work(): void {
     let started = this.#now();
     while (this.#head < this.#queue.length) {
-      if (started >= this.#turnEnds) return this.#rest();
+      if (started >= this.#turnEnds) {
+        this.#rest();
+        return;
+      }
       const message = this.#queue[this.#head++] as RunMessage;
       const pending = this.#start(message, started);
       if (pending !== undefined) {
