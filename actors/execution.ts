@@ -9,15 +9,15 @@ import type { CachedResult, ResultCache } from '../src/cache/index.ts';
 import {
   type CachePolicy,
   type EventBody,
-  type ExecutionEvent,
   type ExecutionStatus,
   recordOf,
-  type TaskReference,
   TroupeError,
 } from '../src/model/index.ts';
 import { type Plan, Progress, type StepProgress, type Unit } from '../src/pipeline/index.ts';
 import { retryDelay } from '../src/policy/index.ts';
-import type { Clock, Dispatcher, EventSink, Job, Journal, Random } from '../src/ports/index.ts';
+import type { Clock, Dispatcher, EventSink, Journal, Random } from '../src/ports/index.ts';
+import { Recorder } from './recorder.ts';
+import { StepJob, type StepJobOwner } from './step-job.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** What every execution of a runtime shares. */
@@ -48,28 +48,24 @@ export interface ExecutionRequest {
  * Performs `machines/execution.ts`: one run of a plan. Every outcome is recorded in the journal
  * before the chart, and anybody else, hears of it.
  */
-export class ExecutionRun implements ExecutionPerformer {
+export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
   readonly id: string;
   readonly plan: Plan;
   readonly input: unknown;
   readonly priority: number;
   readonly #deps: ExecutionDeps;
   readonly #progress: Progress;
+  readonly #recorder: Recorder;
   readonly #timeout: number;
   /** Tasks given out or waiting for their next try. */
   readonly #jobs = new Set<StepJob>();
   #actor: Actor<typeof executionMachine> | undefined;
-  #sequence = 0;
-  /** Records are told in the order in which they were made, also when the journal is slow. */
-  #recording: Promise<void> | undefined;
-  #unconfirmed = 0;
   /** Set once the execution only waits for what is under way: outcomes no longer count. */
   #winding = false;
   #deadline: unknown;
   #outcome: Outcome | undefined;
   #output: unknown;
   #waiting: ((outcome: Outcome) => void)[] = [];
-  #onRecord: (() => void)[] = [];
 
   constructor(request: ExecutionRequest, deps: ExecutionDeps) {
     this.id = request.id;
@@ -79,6 +75,7 @@ export class ExecutionRun implements ExecutionPerformer {
     this.#timeout = request.timeout;
     this.#deps = deps;
     this.#progress = new Progress(request.plan, request.input);
+    this.#recorder = new Recorder(this.id, deps, (error) => this.#unrecorded(error));
   }
 
   get status(): ExecutionStatus {
@@ -115,7 +112,7 @@ export class ExecutionRun implements ExecutionPerformer {
     );
     const { id: pipeline } = this.plan.pipeline;
     const { input, priority } = this;
-    return this.#record({ type: 'execution.started', pipeline, input, priority }, () => {
+    return this.#recorder.record({ type: 'execution.started', pipeline, input, priority }, () => {
       if (this.#timeout > 0) this.#armDeadline();
       this.#send({ type: 'START' });
     });
@@ -123,12 +120,14 @@ export class ExecutionRun implements ExecutionPerformer {
 
   pause(): void | Promise<void> {
     this.#demand('pause', 'running');
-    return this.#record({ type: 'execution.paused' }, () => this.#send({ type: 'PAUSE' }));
+    return this.#recorder.record({ type: 'execution.paused' }, () => this.#send({ type: 'PAUSE' }));
   }
 
   resume(): void | Promise<void> {
     this.#demand('resume', 'paused');
-    return this.#record({ type: 'execution.resumed' }, () => this.#send({ type: 'RESUME' }));
+    return this.#recorder.record({ type: 'execution.resumed' }, () =>
+      this.#send({ type: 'RESUME' }),
+    );
   }
 
   /** Asks the execution to end; one that has ended, or is ending, is left alone. */
@@ -141,7 +140,7 @@ export class ExecutionRun implements ExecutionPerformer {
         details: { execution: this.id, reason },
       },
     );
-    return this.#record({ type: 'execution.cancelling', reason }, () =>
+    return this.#recorder.record({ type: 'execution.cancelling', reason }, () =>
       this.#send({ type: 'CANCEL', error, reason }),
     );
   }
@@ -154,7 +153,7 @@ export class ExecutionRun implements ExecutionPerformer {
 
   /** Calls back once, after the next event is recorded. */
   onRecord(callback: () => void): void {
-    this.#onRecord.push(callback);
+    this.#recorder.onRecord(callback);
   }
 
   advance(): void {
@@ -183,7 +182,7 @@ export class ExecutionRun implements ExecutionPerformer {
   conclude(ending: Outcome): void {
     const outcome = ending.status === 'completed' ? { ...ending, output: this.#output } : ending;
     if (this.#deadline !== undefined) this.#deps.clock.clearTimeout(this.#deadline);
-    void this.#record(terminalEvent(outcome), () => this.#end(outcome));
+    void this.#recorder.record(terminalEvent(outcome), () => this.#end(outcome));
   }
 
   /** The runtime goes away under it: whoever waits is told, and nothing is recorded. */
@@ -207,12 +206,12 @@ export class ExecutionRun implements ExecutionPerformer {
     const { name, fansOut } = unit.step;
     if (fansOut) {
       const { index } = unit;
-      void this.#record({ type: 'item.completed', step: name, index, output }, () =>
+      void this.#recorder.record({ type: 'item.completed', step: name, index, output }, () =>
         this.#unitCompleted(unit, output),
       );
       return;
     }
-    void this.#record({ type: 'step.completed', step: name, output }, () =>
+    void this.#recorder.record({ type: 'step.completed', step: name, output }, () =>
       this.#unitCompleted(unit, output),
     );
   }
@@ -233,14 +232,21 @@ export class ExecutionRun implements ExecutionPerformer {
       this.#jobs.delete(job);
       this.#progress.fail(unit, 'failed');
       const failure = withPlace(error, this.id, place);
-      void this.#record({ type: 'step.failed', ...place, attempt, error: recordOf(failure) }, () =>
-        this.#fail(failure),
+      void this.#recorder.record(
+        { type: 'step.failed', ...place, attempt, error: recordOf(failure) },
+        () => this.#fail(failure),
       );
       return;
     }
     // The timer is set before the record is made: whoever cancels meanwhile finds it.
     job.retryTimer = clock.setTimeout(() => this.#retry(job), delay);
-    void this.#record({ type: 'step.retrying', ...place, attempt, delay, error: recordOf(error) });
+    void this.#recorder.record({
+      type: 'step.retrying',
+      ...place,
+      attempt,
+      delay,
+      error: recordOf(error),
+    });
   }
 
   jobProgressed({ unit }: StepJob, value: unknown): void {
@@ -272,13 +278,15 @@ export class ExecutionRun implements ExecutionPerformer {
     for (let step = this.#progress.takeReadyStep(); step; step = this.#progress.takeReadyStep()) {
       const items = this.#progress.begin(step);
       const { name, fansOut } = step;
-      void this.#record(
+      void this.#recorder.record(
         fansOut
           ? { type: 'step.started', step: name, items }
           : { type: 'step.started', step: name },
       );
       if (items === 0) {
-        void this.#record({ type: 'step.completed', step: name, items }, () => this.#advanced());
+        void this.#recorder.record({ type: 'step.completed', step: name, items }, () =>
+          this.#advanced(),
+        );
       }
     }
   }
@@ -288,7 +296,9 @@ export class ExecutionRun implements ExecutionPerformer {
     const { step } = unit;
     if (completed && step.fansOut) {
       const items = this.#progress.itemsOf(step);
-      void this.#record({ type: 'step.completed', step: step.name, items }, () => this.#advanced());
+      void this.#recorder.record({ type: 'step.completed', step: step.name, items }, () =>
+        this.#advanced(),
+      );
     } else this.#advanced();
   }
 
@@ -357,64 +367,13 @@ export class ExecutionRun implements ExecutionPerformer {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const callback of waiting) callback(outcome);
-    this.#wake();
+    this.#recorder.wake();
     this.#deps.ended(this);
   }
 
   #send(event: ExecutionSignal): void {
     // An ended actor needs no more signals; XState would only warn.
     if (this.#actor?.getSnapshot().status === 'active') this.#actor.send(event);
-  }
-
-  /** Records an event; `then` goes on, and everybody is told, once the journal has it. */
-  #record(body: EventBody, then?: () => void): void | Promise<void> {
-    const { journal, clock } = this.#deps;
-    const event = {
-      ...body,
-      executionId: this.id,
-      sequence: ++this.#sequence,
-      time: clock.wallTime(),
-    } as ExecutionEvent;
-    let pending: void | Promise<void>;
-    try {
-      pending = journal.append([event]);
-    } catch (error) {
-      pending = Promise.reject(error);
-    }
-    if (pending === undefined && this.#recording === undefined) {
-      this.#recorded(event, then);
-      return;
-    }
-    const recording = this.#recordAfter(this.#recording, pending, event, then);
-    this.#recording = recording;
-    recording.catch((error) => this.#unrecorded(error));
-    return recording;
-  }
-
-  async #recordAfter(
-    before: Promise<void> | undefined,
-    pending: void | Promise<void>,
-    event: ExecutionEvent,
-    then: (() => void) | undefined,
-  ): Promise<void> {
-    this.#unconfirmed++;
-    await before;
-    await pending;
-    if (--this.#unconfirmed === 0) this.#recording = undefined;
-    this.#recorded(event, then);
-  }
-
-  #recorded(event: ExecutionEvent, then: (() => void) | undefined): void {
-    this.#deps.sink.publish(event);
-    then?.();
-    this.#wake();
-  }
-
-  #wake(): void {
-    if (this.#onRecord.length === 0) return;
-    const callbacks = this.#onRecord;
-    this.#onRecord = [];
-    for (const callback of callbacks) callback();
   }
 
   /** What could not be recorded did not happen: the execution ends, unrecorded. */
@@ -427,54 +386,6 @@ export class ExecutionRun implements ExecutionPerformer {
     );
     this.#end({ status: 'failed', error });
     this.#fail(error);
-  }
-}
-
-/** One task of an execution, in the dispatcher's hands. The same for all its tries. */
-export class StepJob implements Job {
-  readonly unit: Unit;
-  ticket: unknown;
-  /** Tries, the present one included. */
-  attempt = 1;
-  /** Set while it waits for its next try. */
-  retryTimer: unknown;
-  readonly #run: ExecutionRun;
-
-  constructor(run: ExecutionRun, unit: Unit) {
-    this.#run = run;
-    this.unit = unit;
-  }
-
-  get task(): TaskReference {
-    return this.unit.step.task;
-  }
-
-  get input(): unknown {
-    return this.unit.input;
-  }
-
-  get priority(): number {
-    return this.#run.priority;
-  }
-
-  get executionId(): string {
-    return this.#run.id;
-  }
-
-  get timeout(): number {
-    return this.unit.step.timeout;
-  }
-
-  succeeded(output: unknown): void {
-    this.#run.jobSucceeded(this, output);
-  }
-
-  failed(error: Error): void {
-    this.#run.jobFailed(this, error);
-  }
-
-  progressed(value: unknown): void {
-    this.#run.jobProgressed(this, value);
   }
 }
 

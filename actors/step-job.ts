@@ -1,0 +1,60 @@
+import type { TaskReference } from '../src/model/index.ts';
+import type { Unit } from '../src/pipeline/index.ts';
+import type { Job } from '../src/ports/index.ts';
+
+/** Whom a job answers. */
+export interface StepJobOwner {
+  readonly id: string;
+  readonly priority: number;
+  jobSucceeded(job: StepJob, output: unknown): void;
+  jobFailed(job: StepJob, error: Error): void;
+  jobProgressed(job: StepJob, value: unknown): void;
+}
+
+/** One task of an execution, in the dispatcher's hands. The same for all its tries. */
+export class StepJob implements Job {
+  readonly unit: Unit;
+  ticket: unknown;
+  /** Tries, the present one included. */
+  attempt = 1;
+  /** Set while it waits for its next try. */
+  retryTimer: unknown;
+  readonly #owner: StepJobOwner;
+
+  constructor(owner: StepJobOwner, unit: Unit) {
+    this.#owner = owner;
+    this.unit = unit;
+  }
+
+  get task(): TaskReference {
+    return this.unit.step.task;
+  }
+
+  get input(): unknown {
+    return this.unit.input;
+  }
+
+  get priority(): number {
+    return this.#owner.priority;
+  }
+
+  get executionId(): string {
+    return this.#owner.id;
+  }
+
+  get timeout(): number {
+    return this.unit.step.timeout;
+  }
+
+  succeeded(output: unknown): void {
+    this.#owner.jobSucceeded(this, output);
+  }
+
+  failed(error: Error): void {
+    this.#owner.jobFailed(this, error);
+  }
+
+  progressed(value: unknown): void {
+    this.#owner.jobProgressed(this, value);
+  }
+}
