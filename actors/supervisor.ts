@@ -23,6 +23,7 @@ import {
   type ChildExited,
   rootActor,
   spawnActor,
+  stopActor,
   withChildExits,
 } from '../src/statechart/index.ts';
 import type { RunningChild, StartChild } from './child.ts';
@@ -64,6 +65,9 @@ export class Supervisor {
   readonly #children = new Map<string, Child>();
   readonly #dynamic = new Map<string, DynamicChild>();
   #ref: Actor<typeof supervisorMachine> | undefined;
+  #doing: Promise<void> = Promise.resolve();
+  /** Nothing is started any more. */
+  #ending = false;
   #settleStart: ((error?: TroupeError) => void) | undefined;
   #onEnd: (failure: TroupeError | undefined) => void = () => {};
   /** Resolves when the supervisor has ended, with why if it gave up. */
@@ -108,9 +112,12 @@ export class Supervisor {
     });
     const machine = withChildExits(supervisorMachine, (exit) => this.#childExited(exit));
     const performer: SupervisorPerformer = {
-      startAll: () => void this.#startAll(),
-      stopAll: () => void this.#stopAll(),
-      restart: (id, reason) => void this.#restart(id, reason),
+      startAll: () => this.#afterwards(() => this.#startAll()),
+      stopAll: () => {
+        this.#ending = true;
+        this.#afterwards(() => this.#stopAll());
+      },
+      restart: (id, reason) => this.#afterwards(() => this.#restart(id, reason)),
       forget: (id) => this.#forget(id),
       now: () => this.#clock.now(),
     };
@@ -184,8 +191,18 @@ export class Supervisor {
     return nodes;
   }
 
+  /**
+   * Does one thing after the other, and none inside the chart's own action, where no actor should
+   * be made. What has begun when the end is decided is finished first, so that nothing that starts
+   * late is overlooked.
+   */
+  #afterwards(act: () => Promise<void>): void {
+    this.#doing = this.#doing.then(act);
+  }
+
   async #startAll(): Promise<void> {
     for (const child of this.#children.values()) {
+      if (this.#ending) return;
       const failure = await this.#startChild(child);
       if (failure !== undefined) return this.#send({ type: 'START_FAILED', error: failure });
     }
@@ -239,9 +256,11 @@ export class Supervisor {
   }
 
   async #restart(id: string, reason: ExitReason): Promise<void> {
+    if (this.#ending) return;
     const affected = this.#affectedBy(id);
     for (const child of [...affected].reverse()) await this.#stopChild(child);
     for (const child of affected) {
+      if (this.#ending) return;
       child.restarts++;
       const failure = await this.#startChild(child);
       if (failure !== undefined) return this.#send({ type: 'START_FAILED', error: failure });
@@ -269,7 +288,7 @@ export class Supervisor {
   }
 
   async #stopAll(): Promise<void> {
-    for (const { actor } of this.#dynamic.values()) actor.stop();
+    for (const { actor } of this.#dynamic.values()) stopActor(actor);
     this.#dynamic.clear();
     for (const child of [...this.#children.values()].reverse()) await this.#stopChild(child);
     this.#send({ type: 'STOPPED' });

@@ -37,6 +37,7 @@ export {
   type StepScope,
   typed,
 } from './pipeline/index.ts';
+export type { ThreadLimits } from './pool/index.ts';
 export type {
   Clock,
   Dispatcher,

@@ -35,7 +35,11 @@ export class Outbox<Out> {
     try {
       this.#transport.send(batch);
     } catch {
-      for (const message of batch) this.#sendAlone(message);
+      for (const message of batch) {
+        this.#sendAlone(message);
+        // What was pushed in place of a message that could not be sent goes before the next.
+        this.flush();
+      }
     }
   }
 

@@ -33,11 +33,22 @@ import { JobRecord } from './job-record.ts';
 import { type LinkHost, SessionLink } from './session-link.ts';
 import { TaskTable } from './task-table.ts';
 
+/** As Node's `Worker` takes them. They bound the JavaScript heap, not the memory of buffers. */
+export interface ThreadLimits {
+  /** MiB of the heap in which objects live that have outlasted a collection. */
+  readonly maxOldGenerationSizeMb?: number;
+  /** MiB of the heap in which objects are born. */
+  readonly maxYoungGenerationSizeMb?: number;
+  readonly stackSizeMb?: number;
+}
+
 export interface WorkerPoolOptions {
   /** How many threads there are. */
   readonly threads: number;
   /** What every thread loads, in this order. */
   readonly modules: readonly TaskModuleSource[];
+  /** Heap limits of each thread. */
+  readonly resourceLimits?: ThreadLimits;
   readonly clock: Clock;
   readonly sink: EventSink;
   readonly logger: Logger;
@@ -90,6 +101,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
       atomics: 'disabled',
       recordTiming: false,
       stricterFIFO: true,
+      ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
     });
     // Without a listener, an error in a thread between two sessions would end the process.
     this.#piscina.on('error', (error) => {

@@ -11,6 +11,7 @@ import {
   TroupeError,
 } from '../model/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
+import type { ThreadLimits } from '../pool/index.ts';
 import type { Clock, Dispatcher, Journal, Logger, Random } from '../ports/index.ts';
 import { createLogger, LOG_LEVELS, type LogLevel } from '../telemetry/index.ts';
 import { systemClock } from './system-clock.ts';
@@ -42,6 +43,8 @@ export interface RuntimeOptions {
    * task that must be killed counts, too. @default 100 within 10 s
    */
   readonly restartIntensity?: Partial<RestartIntensity>;
+  /** Heap limits of each thread, as Node's `Worker` takes them. @default Node's */
+  readonly resourceLimits?: ThreadLimits;
   /** Milliseconds for the whole of a shutdown, from its request. @default 10000 */
   readonly shutdownTimeout?: number;
   /** @default 'silent' */
@@ -72,6 +75,7 @@ export interface ResolvedOptions {
   readonly grace: number;
   readonly handshakeTimeout: number;
   readonly restartIntensity: RestartIntensity;
+  readonly resourceLimits: ThreadLimits;
   readonly shutdownTimeout: number;
   readonly logger: Logger;
   /** False when nothing would ever be logged: then nobody need listen for it. */
@@ -120,6 +124,7 @@ export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOpt
     grace: wholeNumber('grace', given.grace, 0, MAX_TIMEOUT),
     handshakeTimeout: wholeNumber('handshakeTimeout', given.handshakeTimeout, 1, MAX_TIMEOUT),
     restartIntensity: resolveRestartIntensity({ ...POOL_INTENSITY, ...given.restartIntensity }),
+    resourceLimits: resolveLimits(given.resourceLimits ?? {}),
     shutdownTimeout: wholeNumber('shutdownTimeout', given.shutdownTimeout, 0, MAX_TIMEOUT),
     journal: given.journal ?? new MemoryJournal(),
     logger: given.logger ?? createLogger(logLevel),
@@ -133,6 +138,15 @@ export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOpt
 /** An option that is given as undefined is not given. */
 function withoutUndefined(options: RuntimeOptions): RuntimeOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function resolveLimits(limits: ThreadLimits): ThreadLimits {
+  for (const [name, value] of Object.entries(limits)) {
+    if (typeof value !== 'number' || !(value > 0)) {
+      throw invalidOption(`resourceLimits.${name}`, 'MiB above 0', value);
+    }
+  }
+  return limits;
 }
 
 /** @throws TroupeError `InvalidOption` unless undefined or milliseconds from 1 to about 24 days */

@@ -183,8 +183,9 @@ class Troupe implements Runtime {
   }
 
   #makePool(): WorkerPool {
-    const { threads, modules, clock, logger } = this.#options;
-    return new WorkerPool({ threads, modules, clock, sink: this.#bus, logger });
+    const { threads, modules, resourceLimits, clock, logger } = this.#options;
+    const sink = this.#bus;
+    return new WorkerPool({ threads, modules, resourceLimits, clock, sink, logger });
   }
 
   /** The static children of the root are not restarted: one that fails takes the runtime down. */

@@ -19,6 +19,14 @@ export function spawnActor<L extends AnyActorLogic>(
 }
 
 /**
+ * Stops a child made by `spawnActor`, for its parent. The public `stop` refuses anything but a root;
+ * `_stop` is what XState itself calls for a child that leaves.
+ */
+export function stopActor(actor: AnyActorRef): void {
+  (actor as unknown as { _stop(): void })._stop();
+}
+
+/**
  * Makes the root of an actor system that runs on this clock.
  *
  * @param onError is told when the root itself fails; unheard, that would be an uncaught exception

@@ -1,0 +1,67 @@
+/** The measuring loop of throughput scenarios, the same for every contestant. */
+
+export interface ThroughputWindow {
+  /** Tasks that are submitted and not settled: constant from the first to the last. */
+  readonly inFlight: number;
+  /** From the first result on; not counted. */
+  readonly warmupMs: number;
+  readonly measureMs: number;
+}
+
+/** The task under test is `x + 1`. */
+type RunTask = (x: number) => PromiseLike<number>;
+
+/**
+ * Clock readings are 1 in 16 results. Timers will not do here: a pool that drains its port
+ * synchronously can hold them up for seconds, and its window would grow with them.
+ */
+const CLOCK_MASK = 0b1111;
+
+/**
+ * Completed tasks per second through a sliding window: each settled task is replaced at once,
+ * so neither ramp-up nor drain is in the count. Every result is checked; a wrong one rejects.
+ */
+export async function measureThroughput(
+  run: RunTask,
+  { inFlight, warmupMs, measureMs }: ThroughputWindow,
+  now: () => number = () => performance.now(),
+): Promise<number> {
+  await checked(run, -1);
+  const begin = now();
+  let next = 0;
+  let completed = 0;
+  let counted: { readonly at: number; readonly completed: number } | undefined;
+  let perSecond: number | undefined;
+
+  function readClock(): void {
+    const at = now();
+    if (!counted) {
+      if (at - begin >= warmupMs) counted = { at, completed };
+    } else if (at - counted.at >= measureMs) {
+      perSecond ??= ((completed - counted.completed) / (at - counted.at)) * 1_000;
+    }
+  }
+
+  async function lane(): Promise<void> {
+    while (perSecond === undefined) {
+      const x = next;
+      next += 1;
+      const y = await run(x);
+      if (y !== x + 1) throw wrongResult(x, y);
+      completed += 1;
+      if ((completed & CLOCK_MASK) === 0) readClock();
+    }
+  }
+
+  await Promise.all(Array.from({ length: inFlight }, lane));
+  return perSecond as unknown as number;
+}
+
+async function checked(run: RunTask, x: number): Promise<void> {
+  const y = await run(x);
+  if (y !== x + 1) throw wrongResult(x, y);
+}
+
+function wrongResult(x: number, y: unknown): Error {
+  return new Error(`wrong result: expected ${x + 1} for ${x}, got ${String(y)}`);
+}

@@ -1,0 +1,4 @@
+import { runCommandLine } from './harness/command-line.ts';
+import { scenarios } from './scenarios/index.ts';
+
+await runCommandLine(scenarios);

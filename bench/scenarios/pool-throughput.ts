@@ -1,0 +1,81 @@
+/**
+ * How many tiny tasks a pool of two threads completes per second. The task is `x + 1`: it costs
+ * nothing, so what is measured is the pool itself, submitting, crossing the threads, settling.
+ *
+ * Peers play at the best settings of their own documentation, tried on this task at 1,024, 64, 8
+ * and 1 in flight; where these disagree, 1,024 decides:
+ * - piscina: as it comes; and with 64 or 1,024 tasks at a time per worker, without timing records.
+ *   `atomics` stays at its default: `disabled` is no better beyond the noise, except perhaps at 8.
+ * - tinypool: 64 or 1,024 tasks at a time per worker. `useAtomics` stays on: off is 5 to 10 %
+ *   slower at 1,024, though as much faster at 8.
+ * - poolifier: `enableTasksQueue` off. On with its default concurrency of 1 it drops to a quarter,
+ *   on with 1,024 it is equal at 1,024 and a little slower at 64. LEAST_USED (its default) is ahead
+ *   of ROUND_ROBIN and LEAST_BUSY. Events are off, they are only work.
+ * - workerpool: it has one task at a time per worker and nothing to tune but the workers' number.
+ */
+
+import { installedVersion, ownVersion } from '../harness/installed-version.ts';
+import type { Contestant, JsonObject, Scenario, Variant } from '../harness/scenario.ts';
+
+const THREADS = 2;
+
+export const poolThroughput: Scenario = {
+  name: 'pool-throughput',
+  summary: `${THREADS} threads, task x + 1, a constant number of tasks in flight`,
+  unit: 'tasks/s',
+  higherIsBetter: true,
+  variants: [inFlight(1_024), inFlight(64), inFlight(8), inFlight(1)],
+  parameters: { warmupMs: 500, measureMs: 1_000 },
+  quickParameters: { warmupMs: 50, measureMs: 100 },
+  timeLimitMs: 30_000,
+  subject: {
+    name: 'troupe',
+    version: ownVersion(),
+    settings: { threads: THREADS },
+    file: new URL('../subjects/pool-throughput.ts', import.meta.url),
+  },
+  peers: [
+    piscina('piscina', {}),
+    piscina('piscina c64', { concurrentTasksPerWorker: 64, recordTiming: false }),
+    piscina('piscina c1024', { concurrentTasksPerWorker: 1_024, recordTiming: false }),
+    tinypool('tinypool c64', { concurrentTasksPerWorker: 64 }),
+    tinypool('tinypool c1024', { concurrentTasksPerWorker: 1_024 }),
+    peer('poolifier', 'poolifier', {
+      threads: THREADS,
+      enableEvents: false,
+      enableTasksQueue: false,
+      workerChoiceStrategy: 'LEAST_USED',
+    }),
+    peer('workerpool', 'workerpool', {
+      workerType: 'thread',
+      minWorkers: THREADS,
+      maxWorkers: THREADS,
+    }),
+  ],
+};
+
+function inFlight(count: number): Variant {
+  return { name: String(count), parameters: { inFlight: count } };
+}
+
+function piscina(name: string, settings: JsonObject): Contestant {
+  return peer(name, 'piscina', { minThreads: THREADS, maxThreads: THREADS, ...settings });
+}
+
+function tinypool(name: string, settings: JsonObject): Contestant {
+  return peer(name, 'tinypool', {
+    minThreads: THREADS,
+    maxThreads: THREADS,
+    isolateWorkers: false,
+    ...settings,
+  });
+}
+
+function peer(name: string, packageName: string, settings: JsonObject): Contestant {
+  return {
+    name,
+    version: installedVersion(packageName),
+    settings,
+    file: new URL(`../peers/${packageName}.ts`, import.meta.url),
+  };
+}

@@ -1,0 +1,93 @@
+import { sourceOf, type TaskReference, taskModule, taskReference } from '../../src/model/index.ts';
+import { WorkerPool } from '../../src/pool/index.ts';
+import type { Clock, Job, Logger, ThreadListener } from '../../src/ports/index.ts';
+
+/** The one place where the bench touches the subject's pool. */
+export interface TroupePool {
+  run(x: number): Promise<number>;
+  close(): Promise<void>;
+  /** What the pool runs with, for the report. */
+  readonly settings: object;
+}
+
+const clock: Clock = {
+  now: () => performance.now(),
+  wallTime: () => Date.now(),
+  setTimeout: (fn, ms) => setTimeout(fn, ms),
+  clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+};
+
+const logger: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => logger,
+};
+
+/** The pool alone, as an execution uses it: one job, one promise, no supervision. */
+export async function openPool(threads: number): Promise<TroupePool> {
+  const url = new URL('./increment.mjs', import.meta.url);
+  const source = sourceOf(taskModule('bench', url));
+  const task = taskReference('bench', 'increment');
+  const pool = new WorkerPool({
+    threads,
+    modules: source === undefined ? [] : [source],
+    clock,
+    logger,
+    sink: { publish() {} },
+  });
+  const exits: Promise<void>[] = [];
+  const workers = Array.from({ length: threads }, (_, index) => {
+    let exited: () => void = () => {};
+    exits.push(new Promise((resolve) => (exited = resolve)));
+    return pool.open(`worker-${index + 1}`, listener(exited));
+  });
+  await pool.ready;
+  return {
+    run: (x) => new Promise((resolve, reject) => pool.dispatch(new Call(task, x, resolve, reject))),
+    async close() {
+      for (const worker of workers) worker.drain();
+      await Promise.all(exits);
+      await pool.destroy();
+    },
+    settings: { threads },
+  };
+}
+
+function listener(exited: () => void): ThreadListener {
+  return { ready() {}, overdue() {}, yielded() {}, broken() {}, exited };
+}
+
+class Call implements Job {
+  readonly task: TaskReference;
+  readonly input: unknown;
+  readonly priority = 0;
+  readonly executionId = '';
+  readonly timeout = 0;
+  ticket: unknown;
+  readonly #resolve: (output: number) => void;
+  readonly #reject: (error: Error) => void;
+
+  constructor(
+    task: TaskReference,
+    input: unknown,
+    resolve: (output: number) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.task = task;
+    this.input = input;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  succeeded(output: unknown): void {
+    this.#resolve(output as number);
+  }
+
+  failed(error: Error): void {
+    this.#reject(error);
+  }
+
+  progressed(): void {}
+}
