@@ -312,7 +312,8 @@ export class Supervisor {
   }
 
   #send(event: SupervisorEvent): void {
-    this.#ref?.send(event);
+    // An ended actor needs no more signals; XState would only warn.
+    if (this.#ref?.getSnapshot().status === 'active') this.#ref.send(event);
   }
 
   #failed(error: unknown): void {

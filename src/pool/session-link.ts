@@ -43,6 +43,8 @@ export class SessionLink {
   readonly listener: ThreadListener;
   /** True from the hello until it is closed: it takes jobs. */
   open = false;
+  /** The session said hello: it was of use once. */
+  greeted = false;
   /** The session said goodbye: its end is in order. */
   saidGoodbye = false;
   /** The session could not start; why. */

@@ -170,6 +170,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     }
     this.tasks.announce(tasks);
     link.open = true;
+    link.greeted = true;
     if (--this.#awaited === 0) this.#settleReady();
     const time = this.clock.wallTime();
     this.#options.sink.publish({ type: 'worker.ready', worker: link.worker, time });
@@ -216,17 +217,19 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
       else this.#queue.unshift(record.job.priority, record);
     }
     const reason = this.#reasonOf(link, given);
-    if (reason.kind === 'handshake_failed') this.#settleReady(reason.error as Error);
+    if (reason.kind === 'handshake_failed') this.#settleReady(reason.error as TroupeError);
     this.#tellExit(link.worker, reason);
     link.listener.exited(reason);
     this.#pumpSoon();
   }
 
   /** A session's end is in order only after its goodbye: a late `throw null` resolves, too. */
-  #reasonOf({ saidGoodbye, refusal }: SessionLink, given: ExitReason | undefined): ExitReason {
+  #reasonOf(link: SessionLink, given: ExitReason | undefined): ExitReason {
+    const { saidGoodbye, greeted, refusal, worker } = link;
     if (refusal !== undefined) return { kind: 'handshake_failed', error: refusal };
-    if (given !== undefined) return given;
-    return saidGoodbye ? NORMAL : { kind: 'error' };
+    if (given?.kind === 'shutdown') return given;
+    if (!greeted) return { kind: 'handshake_failed', error: noHandshake(worker, given) };
+    return given ?? (saidGoodbye ? NORMAL : { kind: 'error' });
   }
 
   #tellExit(worker: string, { kind, error }: ExitReason): void {
@@ -292,4 +295,14 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     }
     return best;
   }
+}
+
+function noHandshake(worker: string, given: ExitReason | undefined): TroupeError {
+  const cause = given?.error;
+  const why = cause === undefined ? 'it did not say hello in time' : messageOf(cause);
+  const message = `${worker} ended before it could take tasks: ${why}`;
+  return new TroupeError('HandshakeFailed', message, {
+    ...(cause !== undefined && { cause }),
+    details: { worker },
+  });
 }
