@@ -1,0 +1,1 @@
+export const add = ({ a, b }: { a: number; b: number }): number => a + b;
