@@ -1,0 +1,500 @@
+import { type AnyStateMachine, assign, type EventObject, StateMachine, stopChild } from 'xstate';
+import { type Configuration, leafOf } from './configuration.ts';
+import {
+  type Implementations,
+  implementationsOf,
+  type Operation,
+  operationOf,
+} from './operations.ts';
+import { type Candidate, type Plan, Planner } from './plan.ts';
+import type { Action, ActionFunction, Node, Scope, Snapshot } from './xstate-internals.ts';
+import { isInspected } from './xstate-internals.ts';
+
+/**
+ * A machine whose transitions are planned once per configuration and event type, and then run
+ * without XState's set algebra. It is a real XState machine: its snapshots are real, and whatever it
+ * does not recognise (parallel states, history, invoked actors), and whatever somebody inspects,
+ * goes to XState itself.
+ */
+export class CompiledMachine extends StateMachine<
+  // biome-ignore format: the parameters of a machine about which nothing is known
+  never,
+  EventObject,
+  never,
+  never,
+  never,
+  never,
+  never,
+  never,
+  never,
+  never,
+  never,
+  never,
+  never,
+  never
+> {
+  readonly #stockTransition: (snapshot: Snapshot, event: EventObject, scope: Scope) => Snapshot;
+  readonly #stockInitial: (scope: Scope, input: unknown) => Snapshot;
+  readonly #implementations: Implementations;
+  readonly #planner: Planner;
+  /** By the active set's own array, of which planned transitions leave one for each configuration. */
+  readonly #bySet = new WeakMap<readonly Node[], PlannedConfiguration | undefined>();
+  readonly #byConfiguration = new Map<Configuration, PlannedConfiguration>();
+  /** Every transition is planned: then what one raises can be followed, too. */
+  readonly #complete: boolean;
+  readonly #initial: Candidate | undefined;
+  readonly #root: Node;
+
+  constructor(machine: AnyStateMachine) {
+    super(machine.config as never, machine.implementations as never);
+    this.#stockTransition = this.transition as never;
+    this.#stockInitial = this.getInitialSnapshot as never;
+    this.#implementations = implementationsOf(this);
+    this.#planner = new Planner(this.#implementations);
+    this.#root = this.root as unknown as Node;
+    // A bound on iterations is XState's to count.
+    this.#complete =
+      !Number.isFinite(this.options.maxIterations) && this.#planner.recognises(this.#root);
+    const initial = this.#planner.initial(this.#root);
+    this.#initial = initial !== undefined && this.#follows(initial) ? initial : undefined;
+    this.transition = ((snapshot: Snapshot, event: EventObject, scope: Scope) =>
+      this.#transition(snapshot, event, scope)) as never;
+    this.getInitialSnapshot = ((scope: Scope, input: unknown) =>
+      this.#start(scope, input)) as never;
+  }
+
+  override provide(implementations: never): never {
+    return new CompiledMachine(super.provide(implementations) as never) as never;
+  }
+
+  #follows({ quiet }: Candidate): boolean {
+    return this.#complete || quiet;
+  }
+
+  #planned(nodes: readonly Node[]): PlannedConfiguration | undefined {
+    if (this.#bySet.has(nodes)) return this.#bySet.get(nodes);
+    const leaf = leafOf(nodes);
+    const configuration = leaf && this.#planner.configuration(leaf);
+    const planned = configuration && this.#plannedOf(configuration);
+    this.#bySet.set(nodes, planned);
+    return planned;
+  }
+
+  #plannedOf(configuration: Configuration): PlannedConfiguration {
+    let planned = this.#byConfiguration.get(configuration);
+    if (planned === undefined) {
+      planned = new PlannedConfiguration(configuration, this.#planner, this.#complete);
+      this.#byConfiguration.set(configuration, planned);
+      this.#bySet.set(configuration.nodes, planned);
+    }
+    return planned;
+  }
+
+  #transition(snapshot: Snapshot, event: EventObject, scope: Scope): Snapshot {
+    const planned = this.#planned(snapshot._nodes);
+    const plan = isOwnBusiness(event.type) ? undefined : planned?.on(event.type);
+    // An actor that does not run is one of XState's pure functions: it wants the actions, not to run them.
+    if (plan === undefined || scope.self._processingStatus !== 1 || isInspected(scope.system)) {
+      return this.#stockTransition(snapshot, event, scope);
+    }
+    const candidate = select(plan, snapshot, event, true);
+    if (candidate === undefined && !this.#complete) return snapshot;
+    const step = new Step(snapshot, event, scope, true, this.#implementations);
+    if (candidate !== undefined) {
+      step.take(candidate);
+      if (candidate.quiet) return step.snapshot;
+    }
+    return this.#settle(step);
+  }
+
+  /** Eventless transitions and raised events, until there is nothing more: one macrostep's rest. */
+  #settle(step: Step): Snapshot {
+    let eventless = true;
+    while (step.snapshot.status === 'active') {
+      const { snapshot, event, queue } = step;
+      const planned = this.#planned(snapshot._nodes) as PlannedConfiguration;
+      let candidate: Candidate | undefined;
+      if (eventless) candidate = select(planned.eventless(), snapshot, event, false);
+      const isEventless: boolean = candidate !== undefined;
+      if (candidate === undefined) {
+        const raised = queue.shift();
+        if (raised === undefined) break;
+        step.event = raised;
+        candidate = select(planned.on(raised.type) as Plan, snapshot, raised, true);
+      }
+      if (candidate !== undefined) step.take(candidate);
+      // An eventless transition that changed nothing would be taken for ever.
+      eventless = !isEventless || step.snapshot !== snapshot;
+    }
+    return step.snapshot;
+  }
+
+  #start(scope: Scope, input: unknown): Snapshot {
+    const initial = this.#initial;
+    if (initial === undefined || isInspected(scope.system)) return this.#stockInitial(scope, input);
+    const event = { type: 'xstate.init', input };
+    const step = new Step(this.#blank(), event, scope, false, this.#implementations);
+    try {
+      return this.#enter(step, initial, input);
+    } catch (error) {
+      return { ...step.beginning, status: 'error', error } as unknown as Snapshot;
+    }
+  }
+
+  #enter(step: Step, initial: Candidate, input: unknown): Snapshot {
+    const { context } = this.config as { context?: unknown };
+    if (typeof context === 'function') step.create(context as ContextFactory, input);
+    step.take(initial);
+    return initial.quiet ? step.snapshot : this.#settle(step);
+  }
+
+  #template: Snapshot | undefined;
+
+  /** The snapshot before the first step: only the root is active. */
+  #blank(): Snapshot {
+    if (this.#template === undefined) {
+      const { to } = this.#initial as Candidate;
+      const some = this.resolveState({ value: to.value as never, context: {} as never });
+      const { context } = this.config as { context?: unknown };
+      const own = typeof context !== 'function' && context ? context : {};
+      this.#template = {
+        ...(some as unknown as Snapshot),
+        status: 'active',
+        context: own,
+        _nodes: [this.#root],
+        tags: new Set(this.#root.tags),
+        children: {},
+        historyValue: {},
+      } as unknown as Snapshot;
+    }
+    return this.#template;
+  }
+}
+
+/** A configuration with the plans made for it so far. */
+class PlannedConfiguration {
+  readonly configuration: Configuration;
+  readonly #planner: Planner;
+  readonly #complete: boolean;
+  readonly #byType = new Map<string, Plan | undefined>();
+  #eventless: Plan | undefined;
+
+  constructor(configuration: Configuration, planner: Planner, complete: boolean) {
+    this.configuration = configuration;
+    this.#planner = planner;
+    this.#complete = complete;
+  }
+
+  on(type: string): Plan | undefined {
+    const known = this.#byType.get(type);
+    if (known !== undefined || this.#byType.has(type)) return known;
+    const plan = this.#planner.onEvent(this.configuration, type);
+    // In a machine that is not planned throughout, only what ends with its step can be run.
+    const usable = this.#complete || (plan?.every(({ quiet }) => quiet) && this.#isStill());
+    const kept = usable ? plan : undefined;
+    // Types can be made up without end, by whoever sends events: they must not fill the memory.
+    if (this.#byType.size < MAX_TYPES) this.#byType.set(type, kept);
+    return kept;
+  }
+
+  eventless(): Plan {
+    this.#eventless ??= this.#planner.eventless(this.configuration) ?? [];
+    return this.#eventless;
+  }
+
+  /** No eventless transition can follow an event that nothing here handles. */
+  #isStill(): boolean {
+    return this.configuration.nodes.every(({ always }) => always === undefined);
+  }
+}
+
+const MAX_TYPES = 256;
+
+/** Child actors' ends, stops and the like; timers and done states are ordinary events. */
+function isOwnBusiness(type: string): boolean {
+  if (type === '*') return true;
+  if (!type.startsWith('xstate.')) return false;
+  return !type.startsWith('xstate.after.') && !type.startsWith('xstate.done.state.');
+}
+
+function select(
+  plan: Plan,
+  snapshot: Snapshot,
+  event: EventObject,
+  explains: boolean,
+): Candidate | undefined {
+  for (let i = 0; i < plan.length; i++) {
+    const candidate = plan[i] as Candidate;
+    const { condition } = candidate;
+    if (condition === undefined) return candidate;
+    try {
+      if (holds(condition, snapshot, event)) return candidate;
+    } catch (error) {
+      // XState words the error of an event's guard; it asks the guard once more for that.
+      if (explains) candidate.source.next(snapshot, event);
+      throw error;
+    }
+  }
+  return undefined;
+}
+
+function holds(
+  { check, params }: NonNullable<Candidate['condition']>,
+  snapshot: Snapshot,
+  event: EventObject,
+): boolean {
+  const { context } = snapshot;
+  const given = typeof params === 'function' ? params({ context, event }) : params;
+  if (check.check !== undefined) return check.check(snapshot, { context, event }, check);
+  return check({ context, event }, given);
+}
+
+type ContextFactory = (args: Record<string, unknown>) => object;
+type Children = Readonly<Record<string, unknown>>;
+
+/** What an assigner is given; a spawner is made for the one that looks for it. */
+class AssignArguments {
+  readonly context: unknown;
+  readonly event: EventObject;
+  readonly self: unknown;
+  readonly system: unknown;
+  readonly #step: Step;
+
+  constructor(step: Step) {
+    this.context = step.context;
+    this.event = step.event;
+    this.self = step.scope.self;
+    this.system = step.scope.system;
+    this.#step = step;
+  }
+
+  get spawn(): unknown {
+    return this.#step.spawner();
+  }
+}
+
+/** One macrostep under way. */
+class Step {
+  /** The last whole snapshot: after each microstep the next. */
+  snapshot: Snapshot;
+  /** What an error in the first step leaves behind. */
+  beginning: Snapshot;
+  event: EventObject;
+  readonly scope: Scope;
+  readonly queue: EventObject[] = [];
+  context: unknown;
+  #children: Children;
+  readonly #runs: boolean;
+  readonly #implementations: Implementations;
+  #output: unknown;
+  #done = false;
+
+  /** @param runs the actor runs: actions happen at once; otherwise they are kept for its start */
+  constructor(
+    snapshot: Snapshot,
+    event: EventObject,
+    scope: Scope,
+    runs: boolean,
+    implementations: Implementations,
+  ) {
+    this.snapshot = snapshot;
+    this.beginning = snapshot;
+    this.event = event;
+    this.scope = scope;
+    this.context = snapshot.context;
+    this.#children = snapshot.children as Children;
+    this.#runs = runs;
+    this.#implementations = implementations;
+  }
+
+  /** The context that a factory makes of the input. */
+  create(factory: ContextFactory, input: unknown): void {
+    const step = this;
+    const made = factory({
+      get spawn() {
+        return step.spawner();
+      },
+      input,
+      self: this.scope.self,
+    });
+    this.context = Object.assign({}, this.context, made);
+    this.beginning = this.#between();
+    this.snapshot = this.beginning;
+  }
+
+  /** One microstep. */
+  take({ operations, to }: Candidate): void {
+    for (let i = 0; i < operations.length; i++) this.#do(operations[i] as Operation);
+    const { snapshot } = this;
+    const same = to.nodes === snapshot._nodes || sameNodes(to.nodes, snapshot._nodes);
+    const changed =
+      this.context !== snapshot.context || this.#children !== snapshot.children || this.#done;
+    if (same && !changed) return;
+    this.snapshot = this.#successor(same ? undefined : to);
+    if (this.#done) this.#stopChildren();
+  }
+
+  /** XState's own spawner; what it spawns becomes a child of the snapshot. */
+  spawner(): (source: unknown, options: unknown) => unknown {
+    let native: ((source: unknown, options: unknown) => { id: string }) | undefined;
+    const probe = assign((args) => {
+      native = args.spawn as never;
+      return {};
+    }) as unknown as ActionFunction;
+    this.#resolve(probe, undefined);
+    return (source, options) => {
+      const child = native?.(source, options) as { id: string };
+      this.#children = { ...this.#children, [child.id]: child };
+      return child;
+    };
+  }
+
+  #do(operation: Operation): void {
+    switch (operation.kind) {
+      case 'custom':
+        this.#custom(operation);
+        break;
+      case 'assign':
+        this.#assign(operation);
+        break;
+      case 'builtin':
+        this.#builtin(operation.action, operation.params);
+        break;
+      case 'done-state': {
+        const { parent, final } = operation;
+        const output = final.output === undefined ? undefined : this.#outputOf(final, this.event);
+        this.queue.push({ type: `xstate.done.state.${parent.id}`, output } as EventObject);
+        break;
+      }
+      case 'complete':
+        this.#complete(operation.final);
+        break;
+      default:
+        operation satisfies never;
+    }
+  }
+
+  #custom({ run, params, type }: Operation & { kind: 'custom' }): void {
+    const info = this.#arguments();
+    const given = this.#paramsOf(params);
+    if (this.#runs) run?.(info, given);
+    else this.scope.actionExecutor({ type, info, params: given, exec: run });
+  }
+
+  #assign({ action, params, keys }: Operation & { kind: 'assign' }): void {
+    const given = this.#paramsOf(params);
+    if (!this.context) {
+      // XState words the error.
+      this.#builtin(action, given);
+      return;
+    }
+    const args = new AssignArguments(this);
+    const assignment = action.assignment as Record<string, unknown>;
+    if (keys === undefined) {
+      const update = (assignment as unknown as Assigner)(args, given);
+      this.context = Object.assign({}, this.context, update);
+      return;
+    }
+    const next: Record<string, unknown> = Object.assign({}, this.context);
+    for (const key of keys) {
+      const value = assignment[key];
+      next[key] = typeof value === 'function' ? (value as Assigner)(args, given) : value;
+    }
+    this.context = next;
+  }
+
+  #builtin(action: ActionFunction, params: unknown): void {
+    const given = this.#paramsOf(params);
+    const [next, resolved, actions] = this.#resolve(action, given);
+    this.context = next.context;
+    this.#children = next.children as Children;
+    const { execute, type = '' } = action;
+    if (execute !== undefined) {
+      if (this.#runs) execute(this.scope, resolved);
+      else {
+        const exec = () => execute(this.scope, resolved);
+        this.scope.actionExecutor({ type, info: this.#arguments(), params: resolved, exec });
+      }
+    }
+    for (const nested of actions ?? []) this.#nested(nested);
+  }
+
+  /** An action that another one asked for while it ran. */
+  #nested(action: Action): void {
+    this.#do(operationOf(action, this.#implementations));
+  }
+
+  #resolve(action: ActionFunction, params: unknown) {
+    const extra = { internalQueue: this.queue, deferredActorIds: undefined };
+    const { resolve } = action as Required<ActionFunction>;
+    return resolve(this.scope, this.#between(), this.#arguments(), params, action, extra);
+  }
+
+  #complete(final: Node): void {
+    const { machine } = this.snapshot;
+    const root = machine.root as unknown as Node;
+    this.#done = true;
+    if (root.output === undefined) return;
+    const output = final.output === undefined ? undefined : this.#outputOf(final, this.event);
+    const event = { type: `xstate.done.state.${final.id}`, output } as EventObject;
+    this.#output = this.#outputOf(root, event);
+  }
+
+  #outputOf({ output }: Node, event: EventObject): unknown {
+    if (typeof output !== 'function') return output;
+    return (output as Assigner)({ context: this.context, event, self: this.scope.self }, undefined);
+  }
+
+  #stopChildren(): void {
+    for (const child of Object.values(this.#children)) {
+      this.#builtin(stopChild(child as never) as unknown as ActionFunction, undefined);
+    }
+    this.#children = this.snapshot.children as Children;
+  }
+
+  #arguments(): Record<string, unknown> {
+    const { self, system } = this.scope;
+    return { context: this.context, event: this.event, self, system };
+  }
+
+  #paramsOf(params: unknown): unknown {
+    if (typeof params !== 'function') return params;
+    return params({ context: this.context, event: this.event });
+  }
+
+  /** Within a step: the new context, but still the old configuration. */
+  #between(): Snapshot {
+    return this.#successor(undefined, 'active');
+  }
+
+  #successor(
+    to: Configuration | undefined,
+    status: string = this.#done ? 'done' : this.snapshot.status,
+  ): Snapshot {
+    const { snapshot } = this;
+    // The fields in XState's order, so that all snapshots have one shape.
+    return {
+      status,
+      output: this.#output,
+      error: undefined,
+      machine: snapshot.machine,
+      context: this.context,
+      _nodes: to === undefined ? snapshot._nodes : to.nodes,
+      value: to === undefined ? snapshot.value : to.value,
+      tags: to === undefined ? snapshot.tags : to.tags,
+      children: this.#children,
+      historyValue: snapshot.historyValue,
+      matches: snapshot.matches,
+      hasTag: snapshot.hasTag,
+      can: snapshot.can,
+      getMeta: snapshot.getMeta,
+      toJSON: snapshot.toJSON,
+    } as unknown as Snapshot;
+  }
+}
+
+type Assigner = (args: unknown, params: unknown) => unknown;
+
+function sameNodes(a: readonly Node[], b: readonly Node[]): boolean {
+  return a.length === b.length && a.every((node) => b.includes(node));
+}

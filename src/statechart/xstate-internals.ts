@@ -1,0 +1,142 @@
+import type { AnyMachineSnapshot, EventObject } from 'xstate';
+
+/**
+ * What the engine knows of XState beyond its public API, all in one place. Each is named with why it
+ * is needed; `test/statechart/xstate-internals.test.ts` fails when a new version changes one, and
+ * the dependency is pinned to the minor.
+ */
+
+/** A state node's own tables, already resolved by XState: what a plan is made from. */
+export interface Node {
+  readonly id: string;
+  readonly key: string;
+  readonly type: 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
+  /** Document order: states are exited from high to low, entered from low to high. */
+  readonly order: number;
+  readonly parent: Node | undefined;
+  readonly states: Readonly<Record<string, Node>>;
+  readonly transitions: ReadonlyMap<string, readonly Transition[]>;
+  readonly always: readonly Transition[] | undefined;
+  readonly initial: { readonly target: readonly Node[]; readonly actions: readonly Action[] };
+  readonly entry: readonly Action[];
+  readonly exit: readonly Action[];
+  readonly invoke: readonly unknown[];
+  readonly tags: readonly string[];
+  readonly output: unknown;
+  /** Public: selects among the node's own transitions; words a failing guard's error. */
+  next(snapshot: AnyMachineSnapshot, event: EventObject): unknown;
+}
+
+export interface Transition {
+  readonly source: Node;
+  readonly target: readonly Node[] | undefined;
+  readonly reenter: boolean;
+  readonly guard: Guard | undefined;
+  readonly actions: readonly Action[];
+}
+
+type Args = Record<string, unknown>;
+
+export type Guard = string | GuardObject | GuardFunction;
+export interface GuardObject {
+  readonly type: string;
+  readonly params?: unknown;
+}
+/** `and`, `or`, `not` and `stateIn` are functions that carry a `check`. */
+export interface GuardFunction {
+  (args: Args, params: unknown): boolean;
+  readonly check?: (snapshot: AnyMachineSnapshot, args: Args, guard: GuardFunction) => boolean;
+}
+
+export type Action = string | ActionObject | ActionFunction;
+export interface ActionObject {
+  readonly type: string;
+  readonly params?: unknown;
+}
+/** Built-in actions are functions that carry how they resolve and execute. */
+export interface ActionFunction {
+  (args: Args, params: unknown): void;
+  readonly type?: string;
+  readonly resolve?: (
+    scope: Scope,
+    snapshot: AnyMachineSnapshot,
+    args: Args,
+    params: unknown,
+    action: ActionFunction,
+    extra: { readonly internalQueue: EventObject[]; readonly deferredActorIds: undefined },
+  ) => readonly [AnyMachineSnapshot, unknown, readonly Action[] | undefined];
+  readonly execute?: (scope: Scope, params: unknown) => void;
+  /** Of `assign`. */
+  readonly assignment?: unknown;
+  /** Of `raise`. */
+  readonly event?: unknown;
+  readonly delay?: unknown;
+  readonly id?: string | undefined;
+  /** Of `cancel`. */
+  readonly sendId?: unknown;
+}
+
+/** An actor as its logic sees it. */
+export interface Scope {
+  readonly self: ScopeActor;
+  readonly system: System;
+  defer(effect: () => void): void;
+  stopChild(child: unknown): void;
+  /** Runs an action at once when the actor runs, after its start when it is being made. */
+  actionExecutor(action: {
+    readonly type: string;
+    readonly info: Args;
+    readonly params: unknown;
+    readonly exec: ((args: Args, params: unknown) => void) | undefined;
+  }): void;
+}
+
+export interface ScopeActor {
+  /** 0 not started, 1 running, 2 stopped. Only a running actor's actions run at once. */
+  readonly _processingStatus: 0 | 1 | 2;
+}
+
+/** The system of an actor: its timers, its mail, its inspectors. */
+export interface System {
+  scheduler: Scheduler;
+  /** The one path of every event: send, sendTo, a child's done and error, a timer. */
+  _relay(source: unknown, target: Target, event: EventObject): void;
+  /** Returns at once when nobody inspects; else copies what it is given. */
+  _sendInspectionEvent(event: object): void;
+}
+
+export interface Target {
+  _send(event: EventObject): void;
+  /** What `send` and a parent do to end an actor. */
+  _stop(): void;
+  readonly _processingStatus: 0 | 1 | 2;
+}
+
+export interface Scheduler {
+  schedule(source: object, target: Target, event: EventObject, delay: number, id?: string): void;
+  cancel(source: object, id: string): void;
+  /** Called for every actor that stops. */
+  cancelAll(source: object): void;
+}
+
+/** A machine snapshot with its configuration. */
+export type Snapshot = AnyMachineSnapshot & { readonly _nodes: readonly Node[] };
+
+/** XState copies an event only for an inspector that is there: then this one throws itself. */
+const probe: object = Object.defineProperty({}, 'type', {
+  enumerable: true,
+  get() {
+    throw probe;
+  },
+});
+
+/** True while anybody inspects the system; costs a function call when nobody does. */
+export function isInspected(system: System): boolean {
+  try {
+    system._sendInspectionEvent(probe);
+    return false;
+  } catch (thrown) {
+    if (thrown === probe) return true;
+    throw thrown;
+  }
+}
