@@ -16,9 +16,12 @@ import {
 import { type Plan, Progress, type StepProgress, type Unit } from '../src/pipeline/index.ts';
 import { retryDelay } from '../src/policy/index.ts';
 import type { Clock, Dispatcher, EventSink, Journal, Random } from '../src/ports/index.ts';
+import { compile } from '../src/statechart/index.ts';
 import { Recorder } from './recorder.ts';
 import { StepJob, type StepJobOwner } from './step-job.ts';
 import type { Supervisor } from './supervisor.ts';
+
+const machine = compile(executionMachine);
 
 /** What every execution of a runtime shares. */
 export interface ExecutionDeps {
@@ -107,7 +110,7 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
    */
   start(): void | Promise<void> {
     const { supervisor } = this.#deps;
-    this.#actor = supervisor.spawn(this.id, executionMachine, { performer: this }, (error) =>
+    this.#actor = supervisor.spawn(this.id, machine, { performer: this }, (error) =>
       this.#crashed(error),
     );
     const { id: pipeline } = this.plan.pipeline;

@@ -115,7 +115,10 @@ export const supervisorMachine = setup({
       on: {
         STARTED: 'running',
         START_FAILED: { target: 'stopping', actions: 'giveUp' },
-        'child.exited': { target: 'stopping', actions: ['giveUp'] },
+        'child.exited': [
+          { guard: 'wantsRestart', target: 'stopping', actions: 'giveUp' },
+          { actions: 'forget' },
+        ],
         STOP: 'stopping',
       },
     },

@@ -83,7 +83,7 @@ export const workerMachine = setup({
     ready: { on: { OVERDUE: 'suspect', SHUTDOWN: 'draining' } },
     suspect: {
       after: { grace: 'overstayed' },
-      on: { YIELDED: 'ready', SHUTDOWN: 'draining' },
+      on: { YIELDED: 'ready', SHUTDOWN: 'draining.overdue' },
     },
     draining: {
       entry: 'drain',

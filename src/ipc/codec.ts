@@ -16,8 +16,13 @@ const SETTINGS = { moreTypes: true, bundleStrings: false } as const;
  */
 const plain = refuseFunctions(new Packr({ ...SETTINGS, structuredClone: false }));
 
-/** Keeps cycles and shared references; also reads what the plain one wrote. */
-const referential = refuseFunctions(new Packr({ ...SETTINGS, structuredClone: true }));
+/**
+ * Keeps cycles and shared references; also reads what the plain one wrote. Bytes are copied out of
+ * the frame: as a view they would keep all of it alive, and show it to whoever asks for `buffer`.
+ */
+const referential = refuseFunctions(
+  new Packr({ ...SETTINGS, structuredClone: true, copyBuffers: true }),
+);
 
 /** Without this hook a function silently becomes undefined. */
 function refuseFunctions(packr: Packr): Packr {

@@ -1,4 +1,5 @@
 import { invalidOption } from './errors.ts';
+import { MAX_TIMEOUT } from './timeout.ts';
 
 /** How often and when a failed attempt is made again. Delays are milliseconds. */
 export interface Retry {
@@ -61,7 +62,9 @@ export function exponential(options: ExponentialOptions = {}): Retry {
   return Object.freeze({
     attempts,
     delay(attempt: number, random: number): number {
-      const ceiling = Math.min(max, initial * factor ** (attempt - 1));
+      // An infinite factor would make NaN of an initial wait of 0.
+      const growth = Math.min(factor ** (attempt - 1), Number.MAX_VALUE);
+      const ceiling = Math.min(max, initial * growth);
       return jitter === 'full' ? ceiling * random : ceiling;
     },
   });
@@ -83,6 +86,7 @@ function checkAttempts(attempts: unknown, field = 'attempts'): void {
 }
 
 function checkDelay(field: string, delay: number): void {
-  if (!Number.isFinite(delay) || delay < 0)
-    throw invalidOption(field, 'milliseconds of 0 or more', delay);
+  if (!(Number.isFinite(delay) && delay >= 0 && delay <= MAX_TIMEOUT)) {
+    throw invalidOption(field, `milliseconds from 0 to ${MAX_TIMEOUT}`, delay);
+  }
 }

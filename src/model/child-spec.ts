@@ -1,4 +1,5 @@
 import { describe, invalidOption } from './errors.ts';
+import { MAX_TIMEOUT } from './timeout.ts';
 
 /**
  * When a child that ended is started again: `permanent` always, `transient` only after an abnormal
@@ -16,7 +17,7 @@ export interface ChildSpec<Start> {
   /** What is started, and started again. */
   readonly start: Start;
   readonly restart: Restart;
-  /** Milliseconds that the child may take to stop, counted from the request. */
+  /** Milliseconds that the child may take to stop, counted from the request; Infinity for no limit. */
   readonly shutdown: number;
   readonly type: ChildType;
 }
@@ -44,8 +45,17 @@ export function resolveChildSpec<Start>(partial: PartialChildSpec<Start>): Child
     throw invalidOption(at('start'), 'what to start', start);
   if (!RESTARTS.includes(restart)) throw invalidOption(at('restart'), RESTARTS.join(', '), restart);
   if (!TYPES.includes(type)) throw invalidOption(at('type'), TYPES.join(' or '), type);
-  if (typeof shutdown !== 'number' || !(shutdown >= 0)) {
-    throw invalidOption(at('shutdown'), 'milliseconds of 0 or more', shutdown);
+  if (!isShutdown(shutdown)) {
+    throw invalidOption(
+      at('shutdown'),
+      `milliseconds from 0 to ${MAX_TIMEOUT}, or Infinity`,
+      shutdown,
+    );
   }
   return { id, start, restart, shutdown, type };
+}
+
+function isShutdown(value: unknown): value is number {
+  if (value === Number.POSITIVE_INFINITY) return true;
+  return typeof value === 'number' && value >= 0 && value <= MAX_TIMEOUT;
 }

@@ -66,9 +66,9 @@ export class TroupeError extends Error {
    * @example if (TroupeError.is(error, 'TaskTimeout')) retryLater();
    */
   static is(value: unknown, code?: ErrorCode): value is TroupeError {
-    if (!(value instanceof Error) || value.name !== 'TroupeError') return false;
-    const found = (value as { code?: unknown }).code;
-    if (typeof found !== 'string' || !Object.hasOwn(ERROR_CODES, found)) return false;
+    if (!isError(value) || readText(value, 'name') !== 'TroupeError') return false;
+    const found = readText(value, 'code');
+    if (found === undefined || !Object.hasOwn(ERROR_CODES, found)) return false;
     return code === undefined || found === code;
   }
 
@@ -98,7 +98,7 @@ const MAX_CAUSES = 8;
 
 /** What a person would read of any thrown value; never throws itself. */
 export function messageOf(value: unknown): string {
-  if (value instanceof Error) return readText(value, 'message') ?? value.name;
+  if (isError(value)) return readText(value, 'message') ?? readText(value, 'name') ?? 'Error';
   try {
     return String(value);
   } catch {
@@ -108,7 +108,7 @@ export function messageOf(value: unknown): string {
 
 /** Any thrown value as a plain record. Reads only own or inherited text, never calls `toJSON`. */
 export function recordOf(value: unknown, depth = 0): ErrorRecord {
-  if (!(value instanceof Error)) return { name: 'NonError', message: messageOf(value) };
+  if (!isError(value)) return { name: 'NonError', message: messageOf(value) };
   const code = readText(value, 'code');
   const stack = readText(value, 'stack');
   const record = {
@@ -116,9 +116,9 @@ export function recordOf(value: unknown, depth = 0): ErrorRecord {
     message: readText(value, 'message') ?? '',
     ...(code !== undefined && { code }),
     ...(stack !== undefined && { stack }),
-    ...(TroupeError.is(value) && { details: value.details }),
+    ...(TroupeError.is(value) && { details: read(value, 'details') as ErrorDetails }),
   };
-  const cause = value.cause;
+  const cause = read(value, 'cause');
   if (cause === undefined || depth >= MAX_CAUSES) return record;
   return { ...record, cause: recordOf(cause, depth + 1) };
 }
@@ -146,14 +146,26 @@ function hide(target: object, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, writable: true, configurable: true });
 }
 
-/** A thrown object's accessors are foreign code: they may throw, or answer with anything. */
-function readText(error: Error, key: 'name' | 'message' | 'stack' | 'code'): string | undefined {
+/** A thrown object's traps and accessors are foreign code: they may throw, or answer anything. */
+function isError(value: unknown): value is Error {
   try {
-    const value: unknown = (error as unknown as Record<string, unknown>)[key];
-    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+    return value instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
+function read(error: Error, key: string): unknown {
+  try {
+    return (error as unknown as Record<string, unknown>)[key];
   } catch {
     return undefined;
   }
+}
+
+function readText(error: Error, key: 'name' | 'message' | 'stack' | 'code'): string | undefined {
+  const value = read(error, key);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
 /**
@@ -168,14 +180,22 @@ export function invalidOption(field: string, expected: string, received: unknown
   });
 }
 
-/** A short, safe rendering of a value for an error message. */
+/** A short rendering of a value for an error message; never throws itself. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(clip(value));
   if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value === 'object' && value !== null)
-    return `a ${value.constructor?.name ?? 'plain'} object`;
-  return clip(messageOf(value));
+  if (typeof value !== 'object' || value === null) return clip(messageOf(value));
+  try {
+    return Array.isArray(value) ? `an array of ${value.length}` : `a ${classOf(value)} object`;
+  } catch {
+    return 'an object that cannot be looked at';
+  }
+}
+
+/** Not `value.constructor`: an object may well have a field of this name. */
+function classOf(value: object): string {
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? name : 'plain';
 }
 
 const MAX_SHOWN = 80;

@@ -9,3 +9,4 @@ export * from './restart-intensity.ts';
 export * from './status.ts';
 export * from './supervision-node.ts';
 export * from './task-reference.ts';
+export * from './timeout.ts';

@@ -1,4 +1,4 @@
-import { describe, invalidOption } from './errors.ts';
+import { invalidOption } from './errors.ts';
 
 /** Never present at run time: it carries a task's input and output types. */
 declare const taskTypes: unique symbol;
@@ -101,9 +101,5 @@ export function isTaskReference(value: unknown): value is TaskReference {
 function absoluteUrl(url: URL | string): string {
   const text = url instanceof URL ? url.href : url;
   if (typeof text === 'string' && URL.canParse(text)) return text;
-  throw invalidOption(
-    'taskModule url',
-    'an absolute URL such as file:///app/tasks.js',
-    describe(url),
-  );
+  throw invalidOption('taskModule url', 'an absolute URL such as file:///app/tasks.js', url);
 }

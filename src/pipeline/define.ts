@@ -1,5 +1,5 @@
 import type { CachePolicy, Retry, TaskReference } from '../model/index.ts';
-import type { Pipeline, StepScope } from './pipeline.ts';
+import type { Pipeline, StepDefinition, StepScope } from './pipeline.ts';
 import type { SchemaInput, SchemaOutput } from './schema.ts';
 import { checkDefinition } from './validate.ts';
 
@@ -28,19 +28,35 @@ type ResultsOf<Outputs, Shape, Keys> = {
 
 /** Steps that need no other. */
 type RootsOf<Shape> = {
-  [K in keyof Shape]: 'needs' extends keyof Shape[K] ? never : K;
+  [K in keyof Shape]: Shape[K] extends { readonly needs: infer Needs }
+    ? Needs extends readonly []
+      ? K
+      : never
+    : K;
 }[keyof Shape];
 
-type Intersect<U> = (U extends unknown ? (value: U) => void : never) extends (
-  value: infer I,
-) => void
-  ? I
-  : never;
+type Fits<Value, Type> = [Value] extends [Type] ? true : false;
+type Taker<Input> = (value: Input) => void;
 
-/** Without a schema, a pipeline takes what its first steps' tasks take. */
-type ImpliedInput<Inputs, Shape> = Intersect<
-  { [K in keyof Inputs]: K extends RootsOf<Shape> ? Inputs[K] : never }[keyof Inputs]
->;
+/** One for each first step whose task takes something; `never` when no task does. */
+type TakersOf<Inputs, Shape> = {
+  [K in keyof Inputs & RootsOf<Shape>]: Fits<Inputs[K], void> extends true
+    ? never
+    : Taker<Inputs[K]>;
+}[keyof Inputs & RootsOf<Shape>];
+
+/**
+ * Without a schema, a pipeline takes what its first steps' tasks take: inferred from functions that
+ * take it, because what suits several is the intersection, also of inputs that are unions.
+ */
+type ImpliedInput<Inputs, Shape> =
+  (
+    Fits<TakersOf<Inputs, Shape>, never> extends true
+      ? Taker<void>
+      : TakersOf<Inputs, Shape>
+  ) extends Taker<infer Input>
+    ? Input
+    : never;
 
 /** What the functions of a definition are given as `input`. */
 type InputOf<Inputs, Shape, S> = S extends { readonly '~standard': unknown }
@@ -51,6 +67,9 @@ type InputOf<Inputs, Shape, S> = S extends { readonly '~standard': unknown }
 type AcceptedInput<Inputs, Shape, S> = S extends { readonly '~standard': unknown }
   ? SchemaInput<S>
   : ImpliedInput<Inputs, Shape>;
+
+/** The other steps by name; any name for steps that were not written one by one. */
+type OthersThan<K, Outputs> = string extends K ? string : Exclude<keyof Outputs, K>;
 
 /** What every step may say besides its task. */
 interface StepOptions {
@@ -72,7 +91,7 @@ type StepsOf<Inputs, Outputs, Shape, PipelineInput> = {
   readonly [K in keyof Outputs]: StepOptions & {
     readonly task: TaskReference<never, Outputs[K]>;
     /** The steps whose results this one waits for. */
-    readonly needs?: readonly Exclude<keyof Outputs, K>[];
+    readonly needs?: readonly OthersThan<K, Outputs>[];
     /** Fans out: the task runs once for each item, and the result is the outputs in order. */
     readonly each?: (
       scope: StepScope<PipelineInput, ResultsOf<Outputs, Shape, NeedsOf<Shape, K>>>,
@@ -81,22 +100,35 @@ type StepsOf<Inputs, Outputs, Shape, PipelineInput> = {
     readonly input?: (
       scope: StepScope<PipelineInput, ResultsOf<Outputs, Shape, NeedsOf<Shape, K>>>,
     ) => K extends keyof Inputs ? Inputs[K] : never;
-  } & MissingInput<Inputs, Shape, K>;
+  } & MissingInput<Inputs, Shape, K, PipelineInput> &
+    StrayFields<Shape, K>;
 };
 
-/** Demands `input` of a step that gets none by default but whose task takes one. */
-type MissingInput<Inputs, Shape, K> = K extends keyof Inputs & keyof Shape
-  ? 'needs' extends keyof Shape[K]
-    ? keyof Shape[K] & ('input' | 'each') extends never
-      ? undefined extends Inputs[K]
+/** Demands `input` of a step whose task does not take what the step gets by default. */
+type MissingInput<Inputs, Shape, K, PipelineInput> = K extends keyof Inputs & keyof Shape
+  ? keyof Shape[K] & ('input' | 'each') extends never
+    ? Fits<Inputs[K], void> extends true
+      ? unknown
+      : Fits<K extends RootsOf<Shape> ? PipelineInput : undefined, Inputs[K]> extends true
         ? unknown
         : { readonly input: unknown }
-      : unknown
     : unknown
   : unknown;
 
+/**
+ * Refuses what is no field of a step, a misspelt one for instance. Not as `never`, which would make
+ * `never` of the whole step and blame its task.
+ */
+type StrayFields<Shape, K> = K extends keyof Shape
+  ? {
+      readonly [P in Exclude<keyof Shape[K], keyof StepDefinition>]?: readonly [
+        'no field of a step',
+      ];
+    }
+  : unknown;
+
 interface Definition<Inputs, Outputs, Shape, S, Result> {
-  /** How lists, logs and errors name the pipeline; letters, digits, `.`, `_` and `-`. */
+  /** How lists, logs and errors name the pipeline; letters, digits, `.`, `_`, `$` and `-`. */
   readonly id: string;
   /** A Standard Schema: checks what `start` is given. @default what the first steps' tasks take */
   readonly input?: S;
@@ -111,8 +143,8 @@ interface Definition<Inputs, Outputs, Shape, S, Result> {
 /**
  * Makes a pipeline of steps, each a task with what it needs. Pure: nothing is loaded or run.
  *
- * @throws TroupeError `InvalidPipeline`, `EmptyPipeline`, `UnknownNeed`, `CyclicDependency` or
- *   `InvalidOption`, naming the step and field
+ * @throws TroupeError `InvalidPipeline`, `EmptyPipeline`, `UnknownNeed`, `DuplicateId`,
+ *   `CyclicDependency` or `InvalidOption`, naming the step and field
  *
  * @example
  * const digest = definePipeline({

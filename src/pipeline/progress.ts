@@ -1,5 +1,5 @@
 import type { StepStatus } from '../model/index.ts';
-import { describe, TroupeError } from '../model/index.ts';
+import { describe, messageOf, TroupeError } from '../model/index.ts';
 import type { Plan, PlannedStep } from './plan.ts';
 
 /** One task to run: a step, or one item of a step that fans out. */
@@ -38,10 +38,12 @@ export class Progress {
   readonly input: unknown;
   readonly #states: StepState[];
   readonly #results: Record<string, unknown> = Object.create(null);
-  /** Steps whose needs are there and that have not begun. */
+  /** Steps whose needs are there; those before `#begun` have been taken. */
   readonly #ready: PlannedStep[] = [];
-  /** Steps that have begun and have tasks left to take. */
-  #begun: PlannedStep[] = [];
+  #begun = 0;
+  /** Steps with a task left to take and room for it, each once; those before `#head` are done with. */
+  #open: PlannedStep[] = [];
+  #head = 0;
   #completed = 0;
   #inFlight = 0;
 
@@ -73,7 +75,9 @@ export class Progress {
 
   /** The next step that can begin, each once. */
   takeReadyStep(): PlannedStep | undefined {
-    return this.#ready.shift();
+    const step = this.#ready[this.#begun];
+    if (step !== undefined) this.#begun++;
+    return step;
   }
 
   /**
@@ -87,22 +91,23 @@ export class Progress {
     state.inputs = this.#inputsOf(step);
     state.status = 'running';
     if (state.inputs.length === 0) this.#complete(step, state);
-    else this.#begun.push(step);
+    else this.#open.push(step);
     return state.inputs.length;
   }
 
   /** The next task that may run, within its step's concurrency; settle each exactly once. */
   takeUnit(): Unit | undefined {
-    for (let i = 0; i < this.#begun.length; i++) {
-      const step = this.#begun[i] as PlannedStep;
-      const state = this.#stateOf(step);
-      if (state.taken - state.done >= step.concurrency) continue;
-      const at = state.taken++;
-      this.#inFlight++;
-      if (state.taken === state.inputs.length) this.#begun.splice(i, 1);
-      return { step, index: step.fansOut ? at : -1, input: state.inputs[at] };
+    const step = this.#open[this.#head];
+    if (step === undefined) {
+      this.#open = [];
+      this.#head = 0;
+      return undefined;
     }
-    return undefined;
+    const state = this.#stateOf(step);
+    const at = state.taken++;
+    this.#inFlight++;
+    if (!hasRoom(step, state)) this.#head++;
+    return { step, index: step.fansOut ? at : -1, input: state.inputs[at] };
   }
 
   /**
@@ -111,8 +116,10 @@ export class Progress {
    */
   settle({ step, index }: Unit, output: unknown): boolean {
     const state = this.#stateOf(step);
+    const waited = !hasRoom(step, state);
     this.#inFlight--;
     state.done++;
+    if (waited && hasRoom(step, state)) this.#open.push(step);
     state.outputs[Math.max(index, 0)] = output;
     if (state.done < state.inputs.length) return false;
     this.#complete(step, state);
@@ -121,8 +128,10 @@ export class Progress {
 
   /** A task failed for good, or was given up. */
   fail({ step }: Unit, status: 'failed' | 'cancelled'): void {
+    const state = this.#stateOf(step);
     this.#inFlight--;
-    this.#stateOf(step).status = status;
+    // A step of which one item failed has failed, whatever becomes of the others.
+    if (state.status !== 'failed') state.status = status;
   }
 
   /**
@@ -175,7 +184,7 @@ export class Progress {
     } catch (error) {
       throw new TroupeError(
         'InvalidInput',
-        `${at}: ${each ? 'each' : 'input'} threw: ${(error as Error)?.message ?? error}`,
+        `${at}: ${each ? 'each' : 'input'} threw: ${messageOf(error)}`,
         {
           cause: error,
           details: { pipeline: this.plan.pipeline.id, step: name },
@@ -193,4 +202,9 @@ export class Progress {
   #stateOf(step: PlannedStep): StepState {
     return this.#states[step.index] as StepState;
   }
+}
+
+/** A task is left to take, and the step's concurrency allows it. */
+function hasRoom({ concurrency }: PlannedStep, { inputs, taken, done }: StepState): boolean {
+  return taken < inputs.length && taken - done < concurrency;
 }

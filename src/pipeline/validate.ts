@@ -5,13 +5,15 @@ import {
   type ErrorCode,
   invalidOption,
   isTaskReference,
+  MAX_TIMEOUT,
   TroupeError,
 } from '../model/index.ts';
 import { findCycle } from './order.ts';
 import type { Pipeline, StepDefinition } from './pipeline.ts';
 import { isSchema, type Schema } from './schema.ts';
 
-const ID = /^[A-Za-z0-9][\w.-]*$/;
+/** Whatever JavaScript takes for a function's name is in: a task run by itself is a pipeline, too. */
+const ID = /^[\p{L}\p{N}_$][\p{L}\p{M}\p{N}_$.-]*$/u;
 
 export interface CheckedDefinition {
   readonly id: string;
@@ -31,7 +33,7 @@ export function checkDefinition(definition: unknown): CheckedDefinition {
   }
   const { id, steps, input, output } = definition as Record<string, unknown>;
   if (typeof id !== 'string' || !ID.test(id)) {
-    throw invalidOption('pipeline id', 'letters, digits, ., _ and -', id);
+    throw invalidOption('pipeline id', 'letters, digits, ., _, $ and -', id);
   }
   const place: Place = { pipeline: id };
   demand(place, 'steps', 'an object of steps', steps, typeof steps === 'object' && steps !== null);
@@ -124,15 +126,16 @@ function checkLimits({ pipeline, step }: Place, definition: StepDefinition): voi
   if (concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency >= 1)) {
     throw invalidOption(`${at}: concurrency`, 'a whole number of 1 or more', concurrency);
   }
-  if (timeout !== undefined && !(timeout >= 1 && timeout <= MAX_TIMEOUT)) {
+  if (timeout !== undefined && !isTimeout(timeout)) {
     throw invalidOption(`${at}: timeout`, `milliseconds from 1 to ${MAX_TIMEOUT}`, timeout);
   }
   if (retry !== undefined) checkRetry(`${at}: retry`, retry);
   if (cache !== undefined) checkCachePolicy(`${at}: cache`, cache);
 }
 
-/** A Node timer that is longer fires at once. */
-const MAX_TIMEOUT = 2 ** 31 - 1;
+function isTimeout(value: unknown): boolean {
+  return typeof value === 'number' && value >= 1 && value <= MAX_TIMEOUT;
+}
 
 function checkAcyclic(place: Place, steps: Record<string, StepDefinition>): void {
   const cycle = findCycle(steps);

@@ -1,4 +1,4 @@
-import { type Retry, TroupeError } from '../model/index.ts';
+import { MAX_TIMEOUT, type Retry, TroupeError } from '../model/index.ts';
 
 /** Failures that another try cannot mend: the same input would meet the same end. */
 const PERMANENT = new Set([
@@ -23,6 +23,15 @@ export function retryDelay(
 ): number | undefined {
   if (attempt >= retry.attempts) return undefined;
   if (TroupeError.is(error) && PERMANENT.has(error.code)) return undefined;
-  const delay = retry.delay(attempt, random);
-  return Number.isFinite(delay) && delay > 0 ? delay : 0;
+  const delay = delayOf(retry, attempt, random);
+  return delay > 0 ? Math.min(delay, MAX_TIMEOUT) : 0;
+}
+
+/** The caller's own function must not harm the execution: one that throws asks for no wait. */
+function delayOf(retry: Retry, attempt: number, random: number): number {
+  try {
+    return Number(retry.delay(attempt, random));
+  } catch {
+    return 0;
+  }
 }

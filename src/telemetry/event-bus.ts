@@ -4,12 +4,17 @@ import type { EventSink, Logger } from '../ports/index.ts';
 /** Is told of events as they happen, on the runtime's own time: be quick. */
 export type Subscriber = (event: RuntimeEvent) => void;
 
+/** One for each call of `subscribe`: the same function may listen twice, and leave once. */
+interface Subscription {
+  readonly tell: Subscriber;
+}
+
 /**
  * Tells every subscriber of every event, in order. One that throws is dropped and reported: it
  * never harms the runtime or the others. Nobody listening costs one comparison.
  */
 export class EventBus implements EventSink {
-  #subscribers: readonly Subscriber[] = [];
+  #subscriptions: readonly Subscription[] = [];
   readonly #logger: Logger;
 
   constructor(logger: Logger) {
@@ -18,13 +23,13 @@ export class EventBus implements EventSink {
 
   publish(event: RuntimeEvent): void {
     // The list is replaced, never changed: who subscribes or leaves meanwhile is no concern here.
-    const subscribers = this.#subscribers;
-    if (subscribers.length === 0) return;
-    for (const subscriber of subscribers) {
+    const subscriptions = this.#subscriptions;
+    if (subscriptions.length === 0) return;
+    for (const subscription of subscriptions) {
       try {
-        subscriber(event);
+        subscription.tell(event);
       } catch (error) {
-        this.#drop(subscriber);
+        this.#drop(subscription);
         this.#logger.error({ error: recordOf(error) }, 'a subscriber threw and was dropped');
       }
     }
@@ -32,12 +37,12 @@ export class EventBus implements EventSink {
 
   /** @returns the way to leave; calling it again does nothing */
   subscribe(subscriber: Subscriber): () => void {
-    this.#subscribers = [...this.#subscribers, subscriber];
-    return () => this.#drop(subscriber);
+    const subscription = { tell: subscriber };
+    this.#subscriptions = [...this.#subscriptions, subscription];
+    return () => this.#drop(subscription);
   }
 
-  #drop(subscriber: Subscriber): void {
-    const at = this.#subscribers.indexOf(subscriber);
-    if (at >= 0) this.#subscribers = this.#subscribers.toSpliced(at, 1);
+  #drop(subscription: Subscription): void {
+    this.#subscriptions = this.#subscriptions.filter((other) => other !== subscription);
   }
 }

@@ -9,7 +9,7 @@ import {
   WorkerKind,
   type WorkerMessage,
 } from '../ipc/index.ts';
-import { errorOf, recordOf } from '../model/index.ts';
+import { type ErrorRecord, errorOf, recordOf } from '../model/index.ts';
 import type { LoadedTask } from './load-tasks.ts';
 import { type ContextHost, RunningTask, type TaskLog } from './task-context.ts';
 
@@ -57,6 +57,9 @@ export class Session implements ContextHost {
       const job = message[1];
       if (message[0] === WorkerKind.result) {
         this.#outbox.push([WorkerKind.error, job as number, recordOf(error), message[3]]);
+      } else if (message[0] === WorkerKind.error) {
+        const [kind, , record, elapsed] = message;
+        this.#outbox.push([kind, job as number, withoutDetails(record), elapsed]);
       } else if (message[0] === WorkerKind.progress || message[0] === WorkerKind.log) {
         const fields = { error: recordOf(error) };
         this.log(job as number, 'warn', fields, 'what the task told could not travel');
@@ -214,6 +217,11 @@ export class Session implements ContextHost {
     this.#transport.close();
     this.#close();
   }
+}
+
+/** An error whose own details cannot travel: the rest of it is text, which always can. */
+function withoutDetails({ details: _, cause, ...record }: ErrorRecord): ErrorRecord {
+  return cause === undefined ? record : { ...record, cause: withoutDetails(cause) };
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

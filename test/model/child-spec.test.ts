@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { MAX_TIMEOUT, type PartialChildSpec, resolveChildSpec } from '../../src/model/index.ts';
+import { thrown } from '../support/thrown.ts';
+
+const start = () => {};
+
+describe('resolveChildSpec', () => {
+  it("fills in OTP's defaults for a worker", () => {
+    expect(resolveChildSpec({ id: 'a', start })).toEqual({
+      id: 'a',
+      start,
+      restart: 'permanent',
+      shutdown: 5_000,
+      type: 'worker',
+    });
+  });
+
+  it('gives a supervisor all the time that its children need', () => {
+    expect(resolveChildSpec({ id: 'a', start, type: 'supervisor' }).shutdown).toBe(
+      Number.POSITIVE_INFINITY,
+    );
+  });
+
+  it('keeps what is said', () => {
+    const spec = { id: 'a', start, restart: 'temporary', shutdown: 0, type: 'supervisor' } as const;
+    expect(resolveChildSpec(spec)).toEqual(spec);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['id', { id: '' }],
+    ['id', { id: 5 }],
+    ['child "a": start', { start: undefined }],
+    ['child "a": start', { start: null }],
+    ['child "a": restart', { restart: 'always' }],
+    ['child "a": type', { type: 'actor' }],
+    ['child "a": shutdown', { shutdown: -1 }],
+    ['child "a": shutdown', { shutdown: Number.NaN }],
+    ['child "a": shutdown', { shutdown: '5' }],
+    ['child "a": shutdown', { shutdown: MAX_TIMEOUT + 1 }],
+  ])('names %s when it gets %o', (field, wrong) => {
+    const partial = { id: 'a', start, ...wrong } as PartialChildSpec<unknown>;
+    expect(thrown(() => resolveChildSpec(partial), 'InvalidOption').details.field).toBe(field);
+  });
+
+  it('says what there is to choose from', () => {
+    const partial = { id: 'a', start, restart: 'always' } as unknown as PartialChildSpec<unknown>;
+    expect(thrown(() => resolveChildSpec(partial), 'InvalidOption').message).toBe(
+      'child "a": restart must be permanent, transient, temporary, but got "always"',
+    );
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expectTypeOf, it } from 'vitest';
+import { type TaskReference, taskModule, taskReference } from '../../src/model/index.ts';
+import type { TaskContext } from '../../src/worker/index.ts';
+
+interface Exports {
+  both(input: { readonly path: string }, context: TaskContext): Promise<Uint8Array>;
+  plain(input: string): number;
+  optional(input?: string): number;
+  nothing(): Promise<void>;
+  union(input: string | number): string | undefined;
+  readonly version: string;
+  readonly Codec: new (level: number) => object;
+}
+
+const tasks = taskModule<Exports>('tasks', new URL('file:///app/tasks.js'));
+
+describe('a task of a module', () => {
+  it('takes what the function takes first, and gives what it gives in the end', () => {
+    expectTypeOf(tasks.both).toEqualTypeOf<TaskReference<{ readonly path: string }, Uint8Array>>();
+    expectTypeOf(tasks.plain).toEqualTypeOf<TaskReference<string, number>>();
+    expectTypeOf(tasks.union).toEqualTypeOf<TaskReference<string | number, string | undefined>>();
+  });
+
+  it('may take nothing', () => {
+    expectTypeOf(tasks.nothing).toEqualTypeOf<TaskReference<void, void>>();
+    expectTypeOf(tasks.optional).toEqualTypeOf<TaskReference<string | undefined, number>>();
+  });
+
+  it('must be exported', () => {
+    // @ts-expect-error the module exports no such thing
+    void tasks.missing;
+  });
+
+  it('must be a function', () => {
+    // @ts-expect-error a text is no task
+    void tasks.version;
+    // @ts-expect-error a class is no task
+    void tasks.Codec;
+  });
+
+  it('is the type of a module as it is imported', () => {
+    const failable = taskModule<typeof import('../../src/testing/failable-tasks.ts')>(
+      'failable',
+      'file:///app/failable.js',
+    );
+    expectTypeOf(failable.failable).toExtend<TaskReference<{ readonly fate: 'exit' }, unknown>>();
+  });
+});
+
+describe('a module without types', () => {
+  it('has every task, of anything', () => {
+    const module = taskModule('any', 'file:///app/any.js');
+    expectTypeOf(module.whatever).toEqualTypeOf<TaskReference<unknown, unknown> | undefined>();
+  });
+});
+
+describe('a task reference', () => {
+  it('can stand for one that takes less and gives more', () => {
+    const general = {} as TaskReference<string | number, 'a'>;
+    expectTypeOf(general).toExtend<TaskReference<string, string>>();
+    const narrow = {} as TaskReference<string, string>;
+    // @ts-expect-error it does not take numbers
+    narrow satisfies TaskReference<string | number, string>;
+    // @ts-expect-error it gives any text
+    narrow satisfies TaskReference<string, 'a'>;
+  });
+
+  it('made of names takes nothing that the compiler knows of', () => {
+    expectTypeOf(taskReference('a', 'b')).toEqualTypeOf<TaskReference<never, unknown>>();
+  });
+});

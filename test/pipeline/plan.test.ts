@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { constant, NO_RETRY, taskReference } from '../../src/model/index.ts';
+import { definePipeline, planOf } from '../../src/pipeline/index.ts';
+import { acyclic, type Needs } from './arbitrary-graph.ts';
+
+const task = taskReference('files', 'hash');
+
+function planned(steps: Needs) {
+  const withTasks = Object.fromEntries(
+    Object.entries(steps).map(([name, step]) => [name, { ...step, task }]),
+  );
+  return planOf(definePipeline({ id: 'p', steps: withTasks }));
+}
+
+describe('planOf', () => {
+  it('fills in what a step leaves open', () => {
+    const pipeline = definePipeline({ id: 'p', steps: { a: { task } } });
+    const { steps } = planOf(pipeline);
+    expect(steps).toEqual([
+      {
+        name: 'a',
+        index: 0,
+        task,
+        needs: [],
+        dependents: [],
+        fansOut: false,
+        definition: pipeline.steps.a,
+        concurrency: Number.POSITIVE_INFINITY,
+        retry: NO_RETRY,
+        timeout: 0,
+        cache: undefined,
+      },
+    ]);
+  });
+
+  it('keeps what a step says', () => {
+    const retry = constant();
+    const cache = { ttl: 1 };
+    const each = () => [];
+    const said = { concurrency: 2, retry, timeout: 7, cache, each };
+    const { steps } = planOf(definePipeline({ id: 'p', steps: { a: { task, ...said } } }));
+    expect(steps[0]).toMatchObject({ concurrency: 2, retry, timeout: 7, cache, fansOut: true });
+  });
+
+  it('is made once', () => {
+    const pipeline = definePipeline({ id: 'p', steps: { a: { task } } });
+    expect(planOf(pipeline)).toBe(planOf(pipeline));
+    expect(planOf(pipeline).pipeline).toBe(pipeline);
+    expect(Object.isFrozen(planOf(pipeline))).toBe(true);
+  });
+
+  it('holds every step after what it needs, and knows its own place', () => {
+    fc.assert(
+      fc.property(acyclic, (graph) => {
+        const { steps } = planned(graph);
+        expect(steps.map(({ name }) => name).sort()).toEqual(Object.keys(graph).sort());
+        const place = new Map(steps.map(({ name, index }) => [name, index]));
+        for (const [at, { name, index, needs }] of steps.entries()) {
+          expect(index).toBe(at);
+          expect(needs).toEqual(graph[name]?.needs);
+          for (const need of needs) expect(place.get(need)).toBeLessThan(index);
+        }
+      }),
+    );
+  });
+
+  it('knows who waits for a step: exactly those that need it', () => {
+    fc.assert(
+      fc.property(acyclic, (graph) => {
+        const { steps } = planned(graph);
+        for (const { name, dependents } of steps) {
+          const waiting = steps.filter(({ needs }) => needs.includes(name));
+          expect([...dependents].sort((a, b) => a - b)).toEqual(waiting.map(({ index }) => index));
+        }
+      }),
+    );
+  });
+});
