@@ -6,6 +6,9 @@ import {
   type InputFrom,
 } from 'xstate';
 import type { Clock } from '../ports/index.ts';
+import { RunQueue, type RunQueueOptions } from './run-queue.ts';
+import { TimerBooks } from './timers.ts';
+import type { System } from './xstate-internals.ts';
 
 /**
  * Makes a child of an actor without XState's `spawn`, which copies the parent's whole table of
@@ -26,21 +29,31 @@ export function stopActor(actor: AnyActorRef): void {
   (actor as unknown as { _stop(): void })._stop();
 }
 
+export interface RootOptions<Input> extends RunQueueOptions {
+  readonly id: string;
+  readonly input: Input;
+  readonly clock: Clock;
+  /** Is told when the root itself fails; unheard, that would be an uncaught exception. */
+  readonly onError: (error: unknown) => void;
+}
+
 /**
- * Makes the root of an actor system that runs on this clock.
- *
- * @param onError is told when the root itself fails; unheard, that would be an uncaught exception
+ * Makes the root of an actor system that runs on this clock, with timers kept for each actor and a
+ * run queue in place of recursive sends.
  */
 export function rootActor<L extends AnyActorLogic>(
   logic: L,
-  options: { id: string; input: InputFrom<L>; clock: Clock; onError: (error: unknown) => void },
+  { id, input, clock, onError, ...queue }: RootOptions<InputFrom<L>>,
 ): Actor<L> {
-  const { id, input, clock, onError } = options;
   const xstateClock = {
     setTimeout: (fn: () => void, ms: number) => clock.setTimeout(fn, ms),
     clearTimeout: (handle: unknown) => clock.clearTimeout(handle),
   };
   const actor = createActor(logic, { id, input, clock: xstateClock } as never) as Actor<L>;
+  const system = actor.system as unknown as System;
+  // What the root armed as it was made is still deferred: it will meet these.
+  system.scheduler = new TimerBooks(system, clock);
+  new RunQueue(system, queue);
   actor.subscribe({ error: onError });
   return actor;
 }
