@@ -1,4 +1,6 @@
-/** The only door to XState's inside: how actors are made, parented and heard of when they end. */
+/** The only door to XState's inside: compiled machines, actors and how they are heard of, timers, mail. */
 export { type ChildExited, type ExitTranslator, withChildExits } from './child-exits.ts';
 export { compile } from './compile.ts';
-export { rootActor, spawnActor, stopActor } from './spawn.ts';
+export { type FromTaskOptions, fromTask, setTaskRunner, type TaskRunner } from './from-task.ts';
+export type { ObserverErrorHandler } from './guarded.ts';
+export { type RootOptions, rootActor, spawnActor, stopActor } from './spawn.ts';

@@ -1,4 +1,5 @@
 import type { EventObject } from 'xstate';
+import { invalidOption, type TroupeError } from '../model/index.ts';
 import { isInspected, type System, type Target } from './xstate-internals.ts';
 
 /** Events that are delivered before timers and I/O get a turn. */
@@ -58,6 +59,7 @@ export class RunQueue {
   }
 
   #post(source: unknown, target: Target, event: EventObject): void {
+    if (typeof event?.type !== 'string') throw notAnEvent(event);
     if (isInspected(this.#system)) this.#tellInspectors(source, target, event);
     const ring = this.#ring;
     ring[this.#tail] = target;
@@ -110,6 +112,10 @@ export class RunQueue {
     this.#head = 0;
     this.#tail = old.length;
   }
+}
+
+function notAnEvent(event: unknown): TroupeError {
+  return invalidOption('event', 'an object with a type', event);
 }
 
 const INITIAL_LENGTH = 1_024;

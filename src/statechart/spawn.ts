@@ -6,6 +6,7 @@ import {
   type InputFrom,
 } from 'xstate';
 import type { Clock } from '../ports/index.ts';
+import { guardObservers, guardSystem, type ObserverErrorHandler } from './guarded.ts';
 import { RunQueue, type RunQueueOptions } from './run-queue.ts';
 import { TimerBooks } from './timers.ts';
 import type { System } from './xstate-internals.ts';
@@ -18,7 +19,7 @@ export function spawnActor<L extends AnyActorLogic>(
   logic: L,
   { parent, id, input }: { parent: AnyActorRef; id: string; input: InputFrom<L> },
 ): Actor<L> {
-  return createActor(logic, { parent, id, input } as never) as Actor<L>;
+  return guardObservers(createActor(logic, { parent, id, input } as never) as Actor<L>);
 }
 
 /**
@@ -35,6 +36,8 @@ export interface RootOptions<Input> extends RunQueueOptions {
   readonly clock: Clock;
   /** Is told when the root itself fails; unheard, that would be an uncaught exception. */
   readonly onError: (error: unknown) => void;
+  /** Is told of an observer or inspector that threw and was dropped. @default nobody */
+  readonly onObserverError?: ObserverErrorHandler;
 }
 
 /**
@@ -43,7 +46,7 @@ export interface RootOptions<Input> extends RunQueueOptions {
  */
 export function rootActor<L extends AnyActorLogic>(
   logic: L,
-  { id, input, clock, onError, ...queue }: RootOptions<InputFrom<L>>,
+  { id, input, clock, onError, onObserverError, ...queue }: RootOptions<InputFrom<L>>,
 ): Actor<L> {
   const xstateClock = {
     setTimeout: (fn: () => void, ms: number) => clock.setTimeout(fn, ms),
@@ -54,6 +57,8 @@ export function rootActor<L extends AnyActorLogic>(
   // What the root armed as it was made is still deferred: it will meet these.
   system.scheduler = new TimerBooks(system, clock);
   new RunQueue(system, queue);
+  guardSystem(system, onObserverError ?? (() => {}));
+  guardObservers(actor);
   actor.subscribe({ error: onError });
   return actor;
 }
