@@ -10,7 +10,6 @@ import {
   exitReasonOf,
   isAbnormal,
   type PartialChildSpec,
-  type Restart,
   type RestartIntensity,
   recordOf,
   resolveChildSpec,
@@ -36,6 +35,8 @@ export interface SupervisorOptions {
   readonly strategy: Strategy;
   readonly children?: readonly PartialChildSpec<StartChild>[];
   readonly intensity?: Partial<RestartIntensity>;
+  /** Children that end for good leave nothing behind, not even their spec. @default false */
+  readonly forgets?: boolean;
   readonly clock: Clock;
   readonly sink: EventSink;
 }
@@ -59,6 +60,7 @@ export class Supervisor {
   readonly id: string;
   readonly #strategy: Strategy;
   readonly #intensity: RestartIntensity;
+  readonly #forgets: boolean;
   readonly #clock: Clock;
   readonly #sink: EventSink;
   /** In the order in which they are started. */
@@ -76,9 +78,11 @@ export class Supervisor {
   });
 
   /** @throws TroupeError `InvalidOption`, `DuplicateId` */
-  constructor({ id, strategy, children = [], intensity, clock, sink }: SupervisorOptions) {
+  constructor(options: SupervisorOptions) {
+    const { id, strategy, children = [], intensity, forgets = false, clock, sink } = options;
     this.id = id;
     this.#strategy = strategy;
+    this.#forgets = forgets;
     this.#intensity = resolveRestartIntensity(intensity);
     this.#clock = clock;
     this.#sink = sink;
@@ -93,6 +97,11 @@ export class Supervisor {
   get status(): string {
     const snapshot = this.#ref?.getSnapshot();
     return snapshot === undefined ? 'idle' : String(snapshot.value);
+  }
+
+  /** The actor system that it lives in; there is one once it is started. */
+  get system(): object {
+    return this.#ref?.system ?? this;
   }
 
   /** Live children. */
@@ -147,13 +156,39 @@ export class Supervisor {
   ): Actor<L> {
     const parent = this.#ref;
     if (parent?.getSnapshot().value !== 'running') {
-      throw new TroupeError('InvalidState', `supervisor ${this.id} is not running`);
+      throw this.#notRunning();
     }
     if (this.#dynamic.has(id)) throw duplicateChild(this.id, id);
     const actor = spawnActor(logic, { parent, id, input });
     this.#dynamic.set(id, { actor: actor as unknown as Actor<AnyActorLogic>, onCrash });
     actor.start();
     return actor;
+  }
+
+  /**
+   * Adds a child to a supervisor that runs, and starts it.
+   *
+   * @throws TroupeError `InvalidOption`, `InvalidState` unless the supervisor is running,
+   *   `DuplicateId`, `StartFailed`; nothing is kept of a child that did not start
+   */
+  async startChild(partial: PartialChildSpec<StartChild>): Promise<void> {
+    const spec = resolveChildSpec(partial);
+    if (this.status !== 'running') throw this.#notRunning();
+    if (this.#children.has(spec.id)) throw duplicateChild(this.id, spec.id);
+    const child = idleChild(spec);
+    this.#children.set(spec.id, child);
+    const failure = await this.#startChild(child);
+    if (failure === undefined) return;
+    this.#children.delete(spec.id);
+    throw failure;
+  }
+
+  /** Stops a child within its own time and forgets it; one that is unknown is left alone. */
+  async terminateChild(id: string): Promise<void> {
+    const child = this.#children.get(id);
+    if (child === undefined) return;
+    await this.#stopChild(child);
+    this.#children.delete(id);
   }
 
   /** Stops the children in reverse order, each within its own time, then itself. */
@@ -284,14 +319,26 @@ export class Supervisor {
 
   #forget(id: string): void {
     const child = this.#children.get(id);
-    if (child?.spec.restart === ('temporary' satisfies Restart)) this.#children.delete(id);
+    const isGone = child?.spec.restart === 'temporary' || this.#forgets;
+    if (isGone && child?.running === undefined) this.#children.delete(id);
   }
 
   async #stopAll(): Promise<void> {
-    for (const { actor } of this.#dynamic.values()) stopActor(actor);
-    this.#dynamic.clear();
+    await this.#stopDynamic();
     for (const child of [...this.#children.values()].reverse()) await this.#stopChild(child);
     this.#send({ type: 'STOPPED' });
+  }
+
+  /** Many at once, but never so many that timers and I/O would have to wait for all of them. */
+  async #stopDynamic(): Promise<void> {
+    let left = STOPS_PER_TURN;
+    for (const [id, { actor }] of this.#dynamic) {
+      this.#dynamic.delete(id);
+      stopActor(actor);
+      if (--left > 0) continue;
+      left = STOPS_PER_TURN;
+      await new Promise(setImmediate);
+    }
   }
 
   /** Asks a child to end, and ends it at its deadline; resolves when it is gone. */
@@ -311,12 +358,22 @@ export class Supervisor {
     });
   }
 
+  #notRunning(): TroupeError {
+    return new TroupeError(
+      'InvalidState',
+      `supervisor ${this.id} is not running: it is ${this.status}`,
+    );
+  }
+
   #send(event: SupervisorEvent): void {
     // An ended actor needs no more signals; XState would only warn.
     if (this.#ref?.getSnapshot().status === 'active') this.#ref.send(event);
   }
 
   #failed(error: unknown): void {
+    // Whatever made the chart itself fail, its children must not outlive it.
+    for (const { running } of this.#children.values()) running?.kill();
+    void this.#stopDynamic();
     const reason = exitReasonOf(error);
     const failure = TroupeError.from(reason.error, 'StartFailed', this.id);
     this.#started(failure);
@@ -337,6 +394,8 @@ export class Supervisor {
     this.#onEnd(failure);
   }
 }
+
+const STOPS_PER_TURN = 1_000;
 
 /** A supervisor as a child of another; the child's id must be the supervisor's. */
 export function subtree(supervisor: Supervisor): StartChild {

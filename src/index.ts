@@ -60,7 +60,10 @@ export {
   type Runtime,
   type RuntimeOptions,
   type ShutdownOptions,
+  type Spawned,
+  type SpawnOptions,
   type StartOptions,
 } from './runtime/index.ts';
+export { compile, type FromTaskOptions, fromTask, type TaskRunner } from './statechart/index.ts';
 export type { LogLevel, Subscriber } from './telemetry/index.ts';
 export type { TaskContext, TaskLog } from './worker/index.ts';

@@ -1,7 +1,12 @@
 /** The composition root: options, the runtime, its commands and queries. */
+export type { Spawned, SpawnOptions } from '../../actors/spawned.ts';
 export type { StartOptions } from './commands.ts';
 export type { EventsOptions, Execution } from './execution.ts';
 export type { AnyPipeline, AnyTaskModule, RuntimeOptions } from './options.ts';
 export type { ExecutionView, Health, Queries } from './queries.ts';
-export { createRuntime, type Runtime, type ShutdownOptions } from './runtime.ts';
+export {
+  createRuntime,
+  type Runtime,
+  type ShutdownOptions,
+} from './runtime.ts';
 export { systemClock } from './system-clock.ts';

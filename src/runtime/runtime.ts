@@ -1,12 +1,14 @@
 import { service } from '../../actors/child.ts';
 import type { ExecutionRun } from '../../actors/execution.ts';
 import { Shutdown, type ShutdownReport } from '../../actors/shutdown.ts';
+import { type Logic, type Spawned, SpawnedActor, type SpawnOptions } from '../../actors/spawned.ts';
 import { Supervisor, subtree } from '../../actors/supervisor.ts';
 import { worker } from '../../actors/worker.ts';
 import { ResultCache } from '../cache/index.ts';
 import { invalidOption, recordOf, type TaskReference, TroupeError } from '../model/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import { WorkerPool } from '../pool/index.ts';
+import { setTaskRunner } from '../statechart/index.ts';
 import { EventBus, logExecutions, type Subscriber } from '../telemetry/index.ts';
 import { Commands, type StartOptions } from './commands.ts';
 import { type Execution, ExecutionHandle, endOf, resultOf } from './execution.ts';
@@ -65,6 +67,15 @@ export interface Runtime extends AsyncDisposable {
    * @returns the way to leave
    */
   subscribe(subscriber: Subscriber): () => void;
+  /**
+   * Starts an actor of your own under the supervision tree: a machine, which is compiled, or any
+   * other XState logic. In it, `fromTask` runs tasks on this runtime.
+   *
+   * @returns when it has started
+   * @throws TroupeError `InvalidOption`, `DuplicateId`, `RuntimeClosed`, or `StartFailed` when it
+   *   fails as it starts; nothing is left of it then
+   */
+  spawn<L extends Logic>(logic: L, options?: SpawnOptions<L>): Promise<Spawned<L>>;
   readonly query: Queries;
   /**
    * Ends it: takes nothing new, lets what runs finish, then asks it to stop, then ends it, all
@@ -95,6 +106,8 @@ class Troupe implements Runtime {
   readonly #bus: EventBus;
   readonly #pool: WorkerPool | undefined;
   readonly #root: Supervisor;
+  /** The embedder's own actors. It is not restarted: when it gives up, nothing else falls with it. */
+  readonly #user: Supervisor;
   readonly #commands: Commands;
   readonly #shutdown: Shutdown;
   #closed: TroupeError | undefined;
@@ -110,6 +123,13 @@ class Troupe implements Runtime {
     const dispatcher = options.dispatcher ?? (this.#pool as WorkerPool);
     const executions = new Supervisor({ id: 'executions', strategy: 'dynamic', clock, sink });
     const cache = new ResultCache(options.cacheEntries, clock);
+    this.#user = new Supervisor({
+      id: 'user',
+      strategy: 'one_for_one',
+      forgets: true,
+      clock,
+      sink,
+    });
     this.#root = this.#makeRoot(executions);
     this.#commands = new Commands({
       deps: { dispatcher, cache, journal, sink, clock, random, supervisor: executions },
@@ -134,6 +154,7 @@ class Troupe implements Runtime {
     void this.#root.ended.then((failure) => failure && this.#collapse(failure));
     try {
       await this.#root.start();
+      setTaskRunner(this.#root.system, this);
       await this.#pool?.ready;
     } catch (error) {
       await this.shutdown({ reason: 'the start failed', timeout: this.#options.grace });
@@ -161,6 +182,17 @@ class Troupe implements Runtime {
   execution(id: string): Execution | undefined {
     const run = this.#commands.live.get(id);
     return run && this.#handle(run);
+  }
+
+  async spawn<L extends Logic>(
+    logic: L,
+    { id = this.#options.random.id(), input, restart = 'permanent' }: SpawnOptions<L> = {},
+  ): Promise<Spawned<L>> {
+    if (this.#closed !== undefined) throw this.#closed;
+    const actor = new SpawnedActor(id, logic, input);
+    await this.#user.startChild({ id, restart, start: actor.start });
+    const stop = () => this.#user.terminateChild(id);
+    return Object.assign(actor, { stop });
   }
 
   subscribe(subscriber: Subscriber): () => void {
@@ -206,6 +238,7 @@ class Troupe implements Runtime {
           ? []
           : [{ id: 'pool', type, start: subtree(this.#poolSupervisor(this.#pool)) } as const]),
         { id: 'executions', type, start: subtree(executions) },
+        { id: 'user', type, restart: 'temporary', start: subtree(this.#user) },
       ],
     });
   }

@@ -161,6 +161,7 @@ describe('queries', () => {
           children: [{ id: 'worker-1', status: 'ready' }, { id: 'worker-2' }],
         },
         { id: 'executions', children: [{ id: open.id, status: 'running' }] },
+        { id: 'user', children: [] },
       ],
     });
 
