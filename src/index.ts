@@ -64,6 +64,12 @@ export {
   type SpawnOptions,
   type StartOptions,
 } from './runtime/index.ts';
-export { compile, type FromTaskOptions, fromTask, type TaskRunner } from './statechart/index.ts';
+export {
+  compile,
+  type FromTaskOptions,
+  fromTask,
+  persist,
+  type TaskRunner,
+} from './statechart/index.ts';
 export type { LogLevel, Subscriber } from './telemetry/index.ts';
 export type { TaskContext, TaskLog } from './worker/index.ts';
