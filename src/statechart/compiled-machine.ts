@@ -38,7 +38,7 @@ export class CompiledMachine extends StateMachine<
   readonly #implementations: Implementations;
   readonly #planner: Planner;
   /** By the active set's own array, of which planned transitions leave one for each configuration. */
-  readonly #bySet = new WeakMap<readonly Node[], PlannedConfiguration | undefined>();
+  readonly #bySet = new WeakMap<readonly Node[], PlannedConfiguration>();
   readonly #byConfiguration = new Map<Configuration, PlannedConfiguration>();
   /** Every transition is planned: then what one raises can be followed, too. */
   readonly #complete: boolean;
@@ -72,11 +72,12 @@ export class CompiledMachine extends StateMachine<
   }
 
   #planned(nodes: readonly Node[]): PlannedConfiguration | undefined {
-    if (this.#bySet.has(nodes)) return this.#bySet.get(nodes);
+    const known = this.#bySet.get(nodes);
+    if (known !== undefined) return known;
     const leaf = leafOf(nodes);
     const configuration = leaf && this.#planner.configuration(leaf);
     const planned = configuration && this.#plannedOf(configuration);
-    this.#bySet.set(nodes, planned);
+    if (planned !== undefined) this.#bySet.set(nodes, planned);
     return planned;
   }
 
@@ -133,11 +134,12 @@ export class CompiledMachine extends StateMachine<
     const initial = this.#initial;
     if (initial === undefined || isInspected(scope.system)) return this.#stockInitial(scope, input);
     const event = { type: 'xstate.init', input };
-    const step = new Step(this.#blank(), event, scope, false, this.#implementations);
+    const blank = this.#blank();
+    const step = new Step(blank, event, scope, false, this.#implementations);
     try {
       return this.#enter(step, initial, input);
     } catch (error) {
-      return { ...step.beginning, status: 'error', error } as unknown as Snapshot;
+      return step.failed(blank, error);
     }
   }
 
@@ -249,7 +251,7 @@ function holds(
   return check({ context, event }, given);
 }
 
-type ContextFactory = (args: Record<string, unknown>) => object;
+type ContextFactory = (args: unknown) => object;
 type Children = Readonly<Record<string, unknown>>;
 
 /** What an assigner is given; a spawner is made for the one that looks for it. */
@@ -273,21 +275,41 @@ class AssignArguments {
   }
 }
 
-/** One macrostep under way. */
+/** What a context factory is given. */
+class FactoryArguments {
+  readonly input: unknown;
+  readonly self: unknown;
+  readonly #step: Step;
+
+  constructor(step: Step, input: unknown) {
+    this.input = input;
+    this.self = step.scope.self;
+    this.#step = step;
+  }
+
+  get spawn(): unknown {
+    return this.#step.spawner();
+  }
+}
+
+/**
+ * One macrostep under way. Its members are plain, not `#private`: one is made for every event, and V8
+ * takes a measurable while to brand an object with private members.
+ */
 class Step {
   /** The last whole snapshot: after each microstep the next. */
   snapshot: Snapshot;
-  /** What an error in the first step leaves behind. */
-  beginning: Snapshot;
   event: EventObject;
   readonly scope: Scope;
   readonly queue: EventObject[] = [];
   context: unknown;
-  #children: Children;
-  readonly #runs: boolean;
-  readonly #implementations: Implementations;
-  #output: unknown;
-  #done = false;
+  children: Children;
+  readonly runs: boolean;
+  readonly implementations: Implementations;
+  output: unknown;
+  done = false;
+  bornContext: unknown;
+  bornChildren: Children;
 
   /** @param runs the actor runs: actions happen at once; otherwise they are kept for its start */
   constructor(
@@ -298,40 +320,41 @@ class Step {
     implementations: Implementations,
   ) {
     this.snapshot = snapshot;
-    this.beginning = snapshot;
     this.event = event;
     this.scope = scope;
     this.context = snapshot.context;
-    this.#children = snapshot.children as Children;
-    this.#runs = runs;
-    this.#implementations = implementations;
+    this.children = snapshot.children as Children;
+    this.bornContext = this.context;
+    this.bornChildren = this.children;
+    this.runs = runs;
+    this.implementations = implementations;
   }
 
   /** The context that a factory makes of the input. */
   create(factory: ContextFactory, input: unknown): void {
-    const step = this;
-    const made = factory({
-      get spawn() {
-        return step.spawner();
-      },
-      input,
-      self: this.scope.self,
-    });
-    this.context = Object.assign({}, this.context, made);
-    this.beginning = this.#between();
-    this.snapshot = this.beginning;
+    this.context = Object.assign({}, factory(new FactoryArguments(this, input)));
+    this.bornContext = this.context;
+    this.bornChildren = this.children;
+  }
+
+  /** The snapshot of an actor whose making failed: as it was before its first step. */
+  failed(blank: Snapshot, error: unknown): Snapshot {
+    this.snapshot = blank;
+    this.context = this.bornContext;
+    this.children = this.bornChildren;
+    return { ...this.between(), status: 'error', error } as unknown as Snapshot;
   }
 
   /** One microstep. */
   take({ operations, to }: Candidate): void {
-    for (let i = 0; i < operations.length; i++) this.#do(operations[i] as Operation);
+    for (let i = 0; i < operations.length; i++) this.do(operations[i] as Operation);
     const { snapshot } = this;
     const same = to.nodes === snapshot._nodes || sameNodes(to.nodes, snapshot._nodes);
     const changed =
-      this.context !== snapshot.context || this.#children !== snapshot.children || this.#done;
+      this.context !== snapshot.context || this.children !== snapshot.children || this.done;
     if (same && !changed) return;
-    this.snapshot = this.#successor(same ? undefined : to);
-    if (this.#done) this.#stopChildren();
+    this.snapshot = this.successor(same ? undefined : to);
+    if (this.done) this.stopChildren();
   }
 
   /** XState's own spawner; what it spawns becomes a child of the snapshot. */
@@ -341,51 +364,51 @@ class Step {
       native = args.spawn as never;
       return {};
     }) as unknown as ActionFunction;
-    this.#resolve(probe, undefined);
+    this.resolve(probe, undefined);
     return (source, options) => {
       const child = native?.(source, options) as { id: string };
-      this.#children = { ...this.#children, [child.id]: child };
+      this.children = { ...this.children, [child.id]: child };
       return child;
     };
   }
 
-  #do(operation: Operation): void {
+  do(operation: Operation): void {
     switch (operation.kind) {
       case 'custom':
-        this.#custom(operation);
+        this.custom(operation);
         break;
       case 'assign':
-        this.#assign(operation);
+        this.assign(operation);
         break;
       case 'builtin':
-        this.#builtin(operation.action, operation.params);
+        this.builtin(operation.action, operation.params);
         break;
       case 'done-state': {
         const { parent, final } = operation;
-        const output = final.output === undefined ? undefined : this.#outputOf(final, this.event);
+        const output = final.output === undefined ? undefined : this.outputOf(final, this.event);
         this.queue.push({ type: `xstate.done.state.${parent.id}`, output } as EventObject);
         break;
       }
       case 'complete':
-        this.#complete(operation.final);
+        this.complete(operation.final);
         break;
       default:
         operation satisfies never;
     }
   }
 
-  #custom({ run, params, type }: Operation & { kind: 'custom' }): void {
-    const info = this.#arguments();
-    const given = this.#paramsOf(params);
-    if (this.#runs) run?.(info, given);
+  custom({ run, params, type }: Operation & { kind: 'custom' }): void {
+    const info = this.arguments();
+    const given = this.paramsOf(params);
+    if (this.runs) run?.(info, given);
     else this.scope.actionExecutor({ type, info, params: given, exec: run });
   }
 
-  #assign({ action, params, keys }: Operation & { kind: 'assign' }): void {
-    const given = this.#paramsOf(params);
+  assign({ action, params, keys }: Operation & { kind: 'assign' }): void {
+    const given = this.paramsOf(params);
     if (!this.context) {
       // XState words the error.
-      this.#builtin(action, given);
+      this.builtin(action, given);
       return;
     }
     const args = new AssignArguments(this);
@@ -403,86 +426,87 @@ class Step {
     this.context = next;
   }
 
-  #builtin(action: ActionFunction, params: unknown): void {
-    const given = this.#paramsOf(params);
-    const [next, resolved, actions] = this.#resolve(action, given);
+  builtin(action: ActionFunction, params: unknown): void {
+    const given = this.paramsOf(params);
+    const [next, resolved, actions] = this.resolve(action, given);
     this.context = next.context;
-    this.#children = next.children as Children;
+    this.children = next.children as Children;
     const { execute, type = '' } = action;
     if (execute !== undefined) {
-      if (this.#runs) execute(this.scope, resolved);
+      if (this.runs) execute(this.scope, resolved);
       else {
         const exec = () => execute(this.scope, resolved);
-        this.scope.actionExecutor({ type, info: this.#arguments(), params: resolved, exec });
+        this.scope.actionExecutor({ type, info: this.arguments(), params: resolved, exec });
       }
     }
-    for (const nested of actions ?? []) this.#nested(nested);
+    for (const nested of actions ?? []) this.nested(nested);
   }
 
   /** An action that another one asked for while it ran. */
-  #nested(action: Action): void {
-    this.#do(operationOf(action, this.#implementations));
+  nested(action: Action): void {
+    this.do(operationOf(action, this.implementations));
   }
 
-  #resolve(action: ActionFunction, params: unknown) {
+  resolve(action: ActionFunction, params: unknown) {
     const extra = { internalQueue: this.queue, deferredActorIds: undefined };
     const { resolve } = action as Required<ActionFunction>;
-    return resolve(this.scope, this.#between(), this.#arguments(), params, action, extra);
+    return resolve(this.scope, this.between(), this.arguments(), params, action, extra);
   }
 
-  #complete(final: Node): void {
+  complete(final: Node): void {
     const { machine } = this.snapshot;
     const root = machine.root as unknown as Node;
-    this.#done = true;
+    this.done = true;
     if (root.output === undefined) return;
-    const output = final.output === undefined ? undefined : this.#outputOf(final, this.event);
+    const output = final.output === undefined ? undefined : this.outputOf(final, this.event);
     const event = { type: `xstate.done.state.${final.id}`, output } as EventObject;
-    this.#output = this.#outputOf(root, event);
+    this.output = this.outputOf(root, event);
   }
 
-  #outputOf({ output }: Node, event: EventObject): unknown {
+  outputOf({ output }: Node, event: EventObject): unknown {
     if (typeof output !== 'function') return output;
     return (output as Assigner)({ context: this.context, event, self: this.scope.self }, undefined);
   }
 
-  #stopChildren(): void {
-    for (const child of Object.values(this.#children)) {
-      this.#builtin(stopChild(child as never) as unknown as ActionFunction, undefined);
+  stopChildren(): void {
+    for (const id in this.children) {
+      const child = this.children[id];
+      this.builtin(stopChild(child as never) as unknown as ActionFunction, undefined);
     }
-    this.#children = this.snapshot.children as Children;
+    this.children = this.snapshot.children as Children;
   }
 
-  #arguments(): Record<string, unknown> {
+  arguments(): Record<string, unknown> {
     const { self, system } = this.scope;
     return { context: this.context, event: this.event, self, system };
   }
 
-  #paramsOf(params: unknown): unknown {
+  paramsOf(params: unknown): unknown {
     if (typeof params !== 'function') return params;
     return params({ context: this.context, event: this.event });
   }
 
   /** Within a step: the new context, but still the old configuration. */
-  #between(): Snapshot {
-    return this.#successor(undefined, 'active');
+  between(): Snapshot {
+    return this.successor(undefined, 'active');
   }
 
-  #successor(
+  successor(
     to: Configuration | undefined,
-    status: string = this.#done ? 'done' : this.snapshot.status,
+    status: string = this.done ? 'done' : this.snapshot.status,
   ): Snapshot {
     const { snapshot } = this;
     // The fields in XState's order, so that all snapshots have one shape.
     return {
       status,
-      output: this.#output,
+      output: this.output,
       error: undefined,
       machine: snapshot.machine,
       context: this.context,
       _nodes: to === undefined ? snapshot._nodes : to.nodes,
       value: to === undefined ? snapshot.value : to.value,
       tags: to === undefined ? snapshot.tags : to.tags,
-      children: this.#children,
+      children: this.children,
       historyValue: snapshot.historyValue,
       matches: snapshot.matches,
       hasTag: snapshot.hasTag,
