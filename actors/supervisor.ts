@@ -20,6 +20,7 @@ import {
 import type { Clock, EventSink } from '../src/ports/index.ts';
 import {
   type ChildExited,
+  type RootOptions,
   rootActor,
   spawnActor,
   stopActor,
@@ -67,6 +68,7 @@ export class Supervisor {
   readonly #children = new Map<string, Child>();
   readonly #dynamic = new Map<string, DynamicChild>();
   #ref: Actor<typeof supervisorMachine> | undefined;
+  #deadLetters = 0;
   #doing: Promise<void> = Promise.resolve();
   /** Nothing is started any more. */
   #ending = false;
@@ -104,6 +106,11 @@ export class Supervisor {
     return this.#ref?.system ?? this;
   }
 
+  /** Events to actors that had ended, anywhere in the tree below a root. */
+  get deadLetters(): number {
+    return this.#deadLetters;
+  }
+
   /** Live children. */
   get size(): number {
     return this.#children.size + this.#dynamic.size;
@@ -134,7 +141,13 @@ export class Supervisor {
     const onError = (error: unknown) => this.#failed(error);
     this.#ref =
       parent === undefined
-        ? rootActor(machine, { id: this.id, input, clock: this.#clock, onError })
+        ? rootActor(machine, {
+            id: this.id,
+            input,
+            clock: this.#clock,
+            onError,
+            ...this.#witnesses(),
+          })
         : spawnActor(machine, { parent, id: this.id, input });
     if (parent !== undefined) this.#ref.subscribe({ error: onError });
     this.#ref.subscribe({ complete: () => this.#end(undefined), error: () => {} });
@@ -233,6 +246,22 @@ export class Supervisor {
    */
   #afterwards(act: () => Promise<void>): void {
     this.#doing = this.#doing.then(act);
+  }
+
+  /** What a root tells of its whole system. */
+  #witnesses(): Pick<RootOptions<never>, 'onDeadLetter' | 'onObserverError'> {
+    return {
+      onDeadLetter: ({ target, event }) => {
+        this.#deadLetters++;
+        const actor = String((target as { id?: unknown }).id);
+        const time = this.#clock.wallTime();
+        this.#sink.publish({ type: 'actor.dead_letter', actor, event: event.type, time });
+      },
+      onObserverError: (error) => {
+        const time = this.#clock.wallTime();
+        this.#sink.publish({ type: 'actor.observer_dropped', error: recordOf(error), time });
+      },
+    };
   }
 
   async #startAll(): Promise<void> {

@@ -109,6 +109,20 @@ export type TransientEvent =
       readonly time: number;
     }
   | {
+      /** An event that was sent to an actor which had ended. */
+      readonly type: 'actor.dead_letter';
+      readonly actor: string;
+      /** The type of the event that was lost. */
+      readonly event: string;
+      readonly time: number;
+    }
+  | {
+      /** An observer or inspector of an actor threw, and was dropped. */
+      readonly type: 'actor.observer_dropped';
+      readonly error: ErrorRecord;
+      readonly time: number;
+    }
+  | {
       readonly type: 'supervisor.escalated';
       readonly supervisor: string;
       readonly child: string;

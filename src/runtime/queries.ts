@@ -27,6 +27,8 @@ export interface Health {
   readonly ready: boolean;
   /** Executions under way. */
   readonly executions: number;
+  /** Events that were sent to actors which had ended, since the start. */
+  readonly deadLetters: number;
   /** Why it failed. */
   readonly error?: ErrorRecord;
 }
@@ -106,11 +108,11 @@ function endOf(event: ExecutionEvent): Pick<ExecutionView, 'output' | 'error'> {
   }
 }
 
-function healthOf({ shutdown, live, failure }: QuerySources): Health {
+function healthOf({ root, shutdown, live, failure }: QuerySources): Health {
   const error = failure();
-  const executions = live.size;
-  if (error !== undefined) return { status: 'failed', ready: false, executions, error };
+  const load = { executions: live.size, deadLetters: root.deadLetters };
+  if (error !== undefined) return { status: 'failed', ready: false, ...load, error };
   const phase = shutdown.status;
-  if (phase === 'running') return { status: 'running', ready: true, executions };
-  return { status: phase === 'stopped' ? 'stopped' : 'stopping', ready: false, executions };
+  if (phase === 'running') return { status: 'running', ready: true, ...load };
+  return { status: phase === 'stopped' ? 'stopped' : 'stopping', ready: false, ...load };
 }

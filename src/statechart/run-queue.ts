@@ -37,7 +37,6 @@ export class RunQueue {
   #tail = 0;
   #draining = false;
   #deferred = false;
-  #deadLetters = 0;
 
   /** Takes over all mail of the system from now on. */
   constructor(system: System, options: RunQueueOptions = {}) {
@@ -46,11 +45,6 @@ export class RunQueue {
     this.#onDeadLetter = options.onDeadLetter;
     this.#system = system;
     system._relay = (source, target, event) => this.#post(source, target, event);
-  }
-
-  /** Events to actors that had ended, so far. */
-  get deadLetters(): number {
-    return this.#deadLetters;
   }
 
   /** Events that wait. */
@@ -100,7 +94,6 @@ export class RunQueue {
       target._send(event);
       return;
     }
-    this.#deadLetters++;
     this.#onDeadLetter?.({ target, event });
   }
 

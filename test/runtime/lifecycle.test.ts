@@ -148,7 +148,12 @@ describe('queries', () => {
     expect(await runtime.query.history(bad.id)).toHaveLength(4);
     expect(runtime.query.pipelines()).toEqual(['fate']);
 
-    expect(runtime.query.health()).toEqual({ status: 'running', ready: true, executions: 1 });
+    expect(runtime.query.health()).toEqual({
+      status: 'running',
+      ready: true,
+      executions: 1,
+      deadLetters: 0,
+    });
     expect(runtime.query.tree()).toMatchObject({
       id: 'runtime',
       status: 'running',

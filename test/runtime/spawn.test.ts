@@ -119,6 +119,22 @@ describe('runtime.spawn', () => {
     expect(actor.getSnapshot().context.n).toBe(1);
   });
 
+  it('tells of events that come too late, and of observers that throw', async () => {
+    const { runtime, events } = await simulate();
+    const actor = await runtime.spawn(counter, { id: 'counter', restart: 'temporary' });
+    actor.ref.subscribe(() => {
+      throw new Error('bad observer');
+    });
+    actor.send({ type: 'ADD' });
+    actor.send({ type: 'END' });
+    actor.send({ type: 'ADD' });
+    expect(events).toMatchObject([
+      { type: 'actor.observer_dropped', error: { message: 'bad observer' } },
+      { type: 'actor.dead_letter', actor: 'counter', event: 'ADD' },
+    ]);
+    expect(runtime.query.health().deadLetters).toBe(1);
+  });
+
   it('takes any actor logic, and stops it with the runtime', async () => {
     const { runtime } = await simulate();
     let stopped = false;
