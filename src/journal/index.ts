@@ -1,2 +1,2 @@
 /** Where the events of executions are kept: adapters of the journal port. */
-export { DEFAULT_LIMIT, MemoryJournal, type MemoryJournalOptions } from './memory.ts';
+export { MemoryJournal, type MemoryJournalOptions } from './memory.ts';

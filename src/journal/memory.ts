@@ -13,7 +13,7 @@ export interface MemoryJournalOptions {
 }
 
 /** How many a list shows unless it is told. */
-export const DEFAULT_LIMIT = 100;
+const DEFAULT_LIMIT = 100;
 
 interface Entry {
   readonly events: ExecutionEvent[];

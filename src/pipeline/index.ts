@@ -1,14 +1,11 @@
 /** Pipelines as values: defined, checked, planned, and followed step by step. Pure. */
 export { definePipeline } from './define.ts';
 export type { Pipeline, StepDefinition, StepScope } from './pipeline.ts';
-export { type Plan, type PlannedStep, planOf } from './plan.ts';
+export { type Plan, planOf } from './plan.ts';
 export { Progress, type StepProgress, type Unit } from './progress.ts';
 export {
   describeIssues,
   type Schema,
-  type SchemaInput,
   type SchemaIssue,
-  type SchemaOutput,
-  type SchemaResult,
   typed,
 } from './schema.ts';

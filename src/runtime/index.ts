@@ -9,4 +9,3 @@ export {
   type Runtime,
   type ShutdownOptions,
 } from './runtime.ts';
-export { systemClock } from './system-clock.ts';

@@ -2,6 +2,5 @@
 export { type ChildExited, type ExitTranslator, withChildExits } from './child-exits.ts';
 export { compile } from './compile.ts';
 export { type FromTaskOptions, fromTask, setTaskRunner, type TaskRunner } from './from-task.ts';
-export type { ObserverErrorHandler } from './guarded.ts';
 export { persist } from './persist.ts';
 export { type RootOptions, rootActor, spawnActor, stopActor } from './spawn.ts';
