@@ -154,9 +154,12 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
     else this.#waiting.push(callback);
   }
 
-  /** Calls back once, after the next event is recorded. */
-  onRecord(callback: () => void): void {
-    this.#recorder.onRecord(callback);
+  /**
+   * Calls back once, after the next event is recorded.
+   * @returns the way to be called no more
+   */
+  onRecord(callback: () => void): () => void {
+    return this.#recorder.onRecord(callback);
   }
 
   advance(): void {

@@ -20,7 +20,7 @@ export class Recorder {
   /** The last record that the journal has not confirmed yet. */
   #latest: Promise<void> | undefined;
   #unconfirmed = 0;
-  #listeners: (() => void)[] = [];
+  #listeners = new Set<() => void>();
 
   /** @param onFailure is told of a record that the journal refused */
   constructor(executionId: string, deps: RecorderDeps, onFailure: (error: unknown) => void) {
@@ -57,16 +57,20 @@ export class Recorder {
     return latest;
   }
 
-  /** Calls back once, after the next event is recorded. */
-  onRecord(listener: () => void): void {
-    this.#listeners.push(listener);
+  /**
+   * Calls back once, after the next event is recorded.
+   * @returns the way to be called no more
+   */
+  onRecord(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** Calls back whoever waits for a record, as there may be none any more. */
   wake(): void {
-    if (this.#listeners.length === 0) return;
+    if (this.#listeners.size === 0) return;
     const listeners = this.#listeners;
-    this.#listeners = [];
+    this.#listeners = new Set();
     for (const listener of listeners) listener();
   }
 

@@ -34,7 +34,8 @@ export class ReplSession {
   constructor(runtime: Runtime, signals: Signals, terminal: boolean) {
     this.#signals = signals;
     this.#terminal = terminal;
-    const { columns = 80 } = process.stdout;
+    // Some terminals say that they have none.
+    const columns = process.stdout.columns || 80;
     const { NO_COLOR, TERM } = process.env;
     const colors = terminal && !NO_COLOR && TERM !== 'dumb';
     this.#server = start({

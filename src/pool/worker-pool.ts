@@ -13,6 +13,7 @@ import {
   messageOf,
   NORMAL,
   recordOf,
+  SHUTDOWN,
   type TaskModuleSource,
   TroupeError,
   taskNotFound,
@@ -76,6 +77,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
   readonly #queue = new ReadyQueue<JobRecord>();
   readonly #links = new Set<SessionLink>();
   #pumpScheduled = false;
+  #destroyed = false;
   #closed: TroupeError | undefined;
   #awaited: number;
   #settleReady: (error?: Error) => void = () => {};
@@ -152,7 +154,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
       )
       .then(
         () => this.#ended(link, killed),
-        (error: unknown) => this.#ended(link, killed ?? exitReasonFrom(error)),
+        (error: unknown) => this.#ended(link, killed ?? this.#reasonFrom(error)),
       );
     return {
       drain: () => link.drain(),
@@ -204,6 +206,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
   /** Ends the threads; their sessions should have ended before. */
   async destroy(): Promise<void> {
     this.close();
+    this.#destroyed = true;
     await this.#piscina.destroy();
   }
 
@@ -221,6 +224,11 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     this.#tellExit(link.worker, reason);
     link.listener.exited(reason);
     this.#pumpSoon();
+  }
+
+  /** A thread that Piscina ends because we asked it to did not fail. */
+  #reasonFrom(error: unknown): ExitReason {
+    return this.#destroyed ? SHUTDOWN : exitReasonFrom(error);
   }
 
   /** A session's end is in order only after its goodbye: a late `throw null` resolves, too. */

@@ -113,7 +113,7 @@ export class Commands {
       priority,
       timeout: checkTimeout('timeout', timeout),
     };
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw abortedBefore(signal);
     const closed = this.#sources.closed();
     if (closed !== undefined) throw closed;
     if (!this.#admission.enter()) throw this.#overloaded();
@@ -187,6 +187,14 @@ function follow(signal: AbortSignal, run: ExecutionRun): void {
 
 function reasonOf({ reason }: AbortSignal): string {
   return reason instanceof Error ? reason.message : String(reason);
+}
+
+function abortedBefore(signal: AbortSignal): TroupeError {
+  const reason = reasonOf(signal);
+  return new TroupeError('ExecutionCancelled', `cancelled before it began: ${reason}`, {
+    cause: signal.reason,
+    details: { reason },
+  });
 }
 
 function parseTask(id: string): TaskReference | undefined {

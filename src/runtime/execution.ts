@@ -134,15 +134,12 @@ export function endOf(run: ExecutionRun): Promise<Outcome> {
 
 function nextRecord(run: ExecutionRun, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
-    if (signal === undefined) {
-      run.onRecord(resolve);
-      return;
-    }
     const done = () => {
-      signal.removeEventListener('abort', done);
+      forget();
+      signal?.removeEventListener('abort', done);
       resolve();
     };
-    run.onRecord(done);
-    signal.addEventListener('abort', done, { once: true });
+    const forget = run.onRecord(done);
+    signal?.addEventListener('abort', done, { once: true });
   });
 }

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { ERROR_CODES, type ErrorCode, type Runtime, TroupeError } from '../../src/index.ts';
+import { openSite } from './fixtures/site.ts';
+
+/** What `docs/http.md` says; the rest is a fault of the server: 500. */
+const STATUSES: Partial<Record<ErrorCode, number>> = {
+  InvalidOption: 400,
+  InvalidInput: 422,
+  TaskNotFound: 404,
+  PipelineNotFound: 404,
+  ExecutionNotFound: 404,
+  InvalidState: 409,
+  Overloaded: 503,
+  RuntimeClosed: 503,
+  PoolClosed: 503,
+  TaskCancelled: 503,
+  ExecutionCancelled: 503,
+  TaskTimeout: 504,
+  ExecutionTimeout: 504,
+};
+
+function failingWith(error: unknown): Runtime {
+  return { run: () => Promise.reject(error) } as unknown as Runtime;
+}
+
+describe('every error is a problem', () => {
+  test.each(Object.keys(ERROR_CODES) as ErrorCode[])('%s', async (code) => {
+    const error = new TroupeError(code, 'what happened', { details: { status: 'paused' } });
+    await using site = await openSite(failingWith(error));
+    const { status, headers, body } = await site.post('/tasks/any');
+    expect(status).toBe(STATUSES[code] ?? 500);
+    expect(headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+    expect(body).toEqual({
+      type: `urn:troupe:error:${code}`,
+      title: ERROR_CODES[code],
+      status,
+      detail: 'what happened',
+      code,
+      details: { status: 'paused' },
+    });
+    expect(headers.get('retry-after')).toBe(code === 'Overloaded' ? '1' : null);
+  });
+
+  test.each([
+    ['an error', new Error('the password is 1234')],
+    ['an error with a status', Object.assign(new Error('secret'), { statusCode: 418 })],
+    ['no error at all', 'secret'],
+    ['nothing', null],
+  ])('%s that nobody expected tells nothing of itself', async (_, thrown) => {
+    const logged: object[] = [];
+    const logger = {
+      debug: () => {},
+      info: () => {},
+      warn: () => {},
+      error: (fields: object) => logged.push(fields),
+      child: () => logger,
+    };
+    await using site = await openSite(failingWith(thrown), { logger });
+    const { status, body } = await site.post('/tasks/any');
+    expect(status).toBe(500);
+    expect(body).toEqual({
+      type: 'urn:troupe:error:InternalError',
+      title: 'an unexpected error',
+      status: 500,
+      detail: 'the log of the server says more',
+      code: 'InternalError',
+    });
+    expect(logged).toMatchObject([{ err: thrown, method: 'POST', url: '/tasks/any' }]);
+  });
+
+  test('an output that throws when it is read does not end the server', async () => {
+    const output = {
+      get trap() {
+        throw new Error('sprung');
+      },
+    };
+    const runtime = { run: async () => output } as unknown as Runtime;
+    await using site = await openSite(runtime);
+    const { status, body } = await site.post('/tasks/any');
+    expect({ status, code: body.code }).toEqual({ status: 500, code: 'InternalError' });
+    expect((await site.get('/livez')).status).toBe(200);
+  });
+
+  test('details and causes that JSON cannot carry are rendered', async () => {
+    const cause: Error = new Error('inner');
+    cause.cause = cause;
+    const error = new TroupeError('TaskFailed', 'x', { cause, details: { size: 1n } });
+    await using site = await openSite(failingWith(error));
+    const { body } = await site.post('/tasks/any');
+    expect(body).toMatchObject({
+      details: { size: '1' },
+      cause: { name: 'Error', message: 'inner', cause: '[circular]' },
+    });
+  });
+});

@@ -1,0 +1,127 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer as createNetServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createServer } from '../../src/http/index.ts';
+import type { Runtime } from '../../src/index.ts';
+import { parked } from './fixtures/app.ts';
+import { type Gate, openGate } from './fixtures/gate.ts';
+import { exchange } from './fixtures/raw-request.ts';
+import { readEvents } from './fixtures/read-events.ts';
+import { openSite, type Site, startRuntime } from './fixtures/site.ts';
+
+let runtime: Runtime;
+let site: Site;
+let gate: Gate;
+
+beforeEach(async () => {
+  runtime = await startRuntime({ threads: 1 });
+  site = await openSite(runtime);
+  gate = await openGate();
+});
+afterEach(async () => {
+  await gate[Symbol.asyncDispose]();
+  await site[Symbol.asyncDispose]();
+  await runtime[Symbol.asyncDispose]();
+});
+
+describe('the state', () => {
+  test('of one that serves', async () => {
+    expect(await site.get('/livez')).toMatchObject({ status: 200, body: { status: 'alive' } });
+    expect(await site.get('/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } });
+  });
+
+  test('shows the supervision tree', async () => {
+    const execution = await runtime.start(parked, { port: gate.port });
+    const { status, body } = await site.get('/tree');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ id: 'runtime', type: 'supervisor', status: 'running' });
+    expect(JSON.stringify(body)).toContain(execution.id);
+    await execution.cancel();
+  });
+
+  test('of one whose runtime is shut down', async () => {
+    await runtime.shutdown();
+    expect(await site.get('/livez')).toMatchObject({ status: 200 });
+    expect(await site.get('/readyz')).toMatchObject({ status: 503, body: { status: 'stopped' } });
+    const refused = await site.post('/tasks/fixture.echo', { input: 1 });
+    expect(refused).toMatchObject({ status: 503, body: { code: 'RuntimeClosed' } });
+  });
+
+  test('of one whose runtime has failed', async () => {
+    const health = () => ({ status: 'failed', ready: false, executions: 0 });
+    await using failed = await openSite({ query: { health } } as unknown as Runtime);
+    expect(await failed.get('/readyz')).toMatchObject({ status: 503, body: { status: 'failed' } });
+    expect(await failed.get('/livez')).toMatchObject({ status: 200 });
+  });
+});
+
+describe('the end', () => {
+  test('fails readiness, ends streams, and lets what runs finish', async () => {
+    const answer = site.post('/tasks/fixture.park', { input: { port: gate.port } });
+    const task = await gate.next();
+    const [latest] = await runtime.query.list({ limit: 1 });
+    const path = `/executions/${latest?.id}`;
+    const stream = readEvents(`${site.url}${path}/events`);
+    await stream.next();
+
+    site.http.drain();
+    const ended = runtime.shutdown();
+    for await (const { event } of stream) expect(event).not.toBe('execution.completed');
+    expect(await site.get('/readyz')).toMatchObject({ status: 503, body: { status: 'stopping' } });
+    expect(await site.get('/livez')).toMatchObject({ status: 200 });
+    expect(await site.get(path)).toMatchObject({ status: 200, body: { status: 'running' } });
+    expect(await site.get(`${path}/events`)).toMatchObject({ status: 503 });
+    const refused = await site.post('/tasks/fixture.echo', { input: 1 });
+    expect(refused).toMatchObject({ status: 503, body: { code: 'RuntimeClosed' } });
+    expect(refused.headers.get('connection')).toBe('close');
+
+    task.release('finished');
+    expect(await answer).toMatchObject({ status: 200, body: { output: 'finished' } });
+    expect(await ended).toMatchObject({ overran: [], errors: [] });
+    await site.http.close();
+    await expect(site.get('/livez')).rejects.toThrow('fetch failed');
+  });
+
+  test('waits for no connection that has not asked for anything', async () => {
+    const [silent, half] = [
+      exchange(site.url, ''),
+      exchange(site.url, 'GET /tasks HTTP/1.1\r\nhost: loc'),
+    ];
+    await once(site.http.server, 'connection');
+    await once(site.http.server, 'connection');
+    await site.http.close();
+    await Promise.allSettled([silent, half]);
+  });
+
+  test('waits for a response that is under way', async () => {
+    const answer = site.post('/tasks/fixture.park', { input: { port: gate.port } });
+    const task = await gate.next();
+    const closed = site.http.close();
+    task.release('in time');
+    expect(await answer).toMatchObject({ status: 200, body: { output: 'in time' } });
+    await closed;
+  });
+
+  test('comes once', async () => {
+    expect(site.http.close()).toBe(site.http.close());
+    await site.http.close();
+  });
+});
+
+describe('createServer', () => {
+  test('says where it listens, for names and for addresses', async () => {
+    expect(site.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    await using named = await openSite(runtime, { host: 'localhost' });
+    expect((await named.get('/livez')).status).toBe(200);
+  });
+
+  test('rejects when the port is taken', async () => {
+    const taken = createNetServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    await using server = createServer(runtime, { port });
+    await expect(server.listen()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    taken.close();
+  });
+});
