@@ -28,6 +28,7 @@ describe('taskModule', () => {
 
   it('can be awaited, printed and turned to JSON without being taken for something else', async () => {
     expect(await Promise.resolve(files)).toBe(files);
+    expect((files as unknown as { then: unknown }).then).toBeUndefined();
     expect(JSON.stringify(files)).toBe('{}');
     expect((files as unknown as Record<symbol, unknown>)[Symbol.iterator]).toBeUndefined();
     expect('hash' in files).toBe(false);

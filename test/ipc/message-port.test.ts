@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { messagePortTransport, type Transport } from '../../src/ipc/index.ts';
+import { TroupeError } from '../../src/model/index.ts';
+import { thrown } from '../support/thrown.ts';
+
+type Line = Transport<unknown, unknown>;
+
+/** What one end of a line was told, and a way to wait until it has been told so much. */
+function listen(transport: Line) {
+  const batches: (readonly unknown[])[] = [];
+  const errors: Error[] = [];
+  let wake = () => {};
+  transport.receive(
+    (batch) => {
+      batches.push(batch);
+      wake();
+    },
+    (error) => {
+      errors.push(error);
+      wake();
+    },
+  );
+  const until = async (count: number) => {
+    while (batches.length + errors.length < count) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  return { batches, errors, until };
+}
+
+describe('messagePortTransport', () => {
+  let ports: [MessagePort, MessagePort];
+  let near: Line;
+  let far: Line;
+
+  beforeEach(() => {
+    const { port1, port2 } = new MessageChannel();
+    ports = [port1, port2];
+    near = messagePortTransport(port1);
+    far = messagePortTransport(port2);
+  });
+
+  afterEach(() => {
+    for (const port of ports) port.close();
+  });
+
+  it('carries batches both ways, in order', async () => {
+    const nearHears = listen(near);
+    const farHears = listen(far);
+    near.send([[1, 'a'], [2]]);
+    near.send([new Map([[1n, new Date(5)]])]);
+    far.send(['back']);
+    await Promise.all([farHears.until(2), nearHears.until(1)]);
+    expect(farHears.batches).toEqual([[[1, 'a'], [2]], [new Map([[1n, new Date(5)]])]]);
+    expect(nearHears.batches).toEqual([['back']]);
+  });
+
+  it('sends nothing of a batch that cannot travel', async () => {
+    const hears = listen(far);
+    thrown(() => near.send(['a', () => {}]), 'NotSerializable');
+    near.send(['b']);
+    await hears.until(1);
+    expect(hears.batches).toEqual([['b']]);
+  });
+
+  it.each([new Uint8Array([0xc1]), 'text', undefined, { batch: [] }])(
+    'tells of %o, which is no frame, and goes on',
+    async (frame) => {
+      const hears = listen(far);
+      ports[0].postMessage(frame);
+      near.send(['next']);
+      await hears.until(2);
+      expect(TroupeError.is(hears.errors[0], 'ProtocolError')).toBe(true);
+      expect(hears.batches).toEqual([['next']]);
+    },
+  );
+
+  it('tells of a message that Node itself could not read', () => {
+    const hears = listen(far);
+    const error = new Error('cannot be cloned back');
+    ports[1].emit('messageerror', error);
+    expect(hears.errors).toEqual([error]);
+  });
+
+  it('can tell at once of what has arrived', () => {
+    const hears = listen(far);
+    near.send(['a']);
+    near.send(['b']);
+    ports[0].postMessage('no frame');
+    far.drain();
+    expect(hears.batches).toEqual([['a'], ['b']]);
+    expect(hears.errors).toHaveLength(1);
+    far.drain();
+    expect(hears.batches).toHaveLength(2);
+  });
+
+  it('tells of a batch once, drained or not', async () => {
+    const hears = listen(far);
+    near.send(['a']);
+    far.drain();
+    near.send(['b']);
+    await hears.until(2);
+    expect(hears.batches).toEqual([['a'], ['b']]);
+  });
+
+  it('lets what was sent before the end arrive, also at an end that listens late', async () => {
+    near.send(['last words']);
+    near.close();
+    const hears = listen(far);
+    await hears.until(1);
+    expect(hears.batches).toEqual([['last words']]);
+  });
+
+  it('drains nothing when nobody is to be told', () => {
+    near.send(['a']);
+    expect(() => far.drain()).not.toThrow();
+  });
+
+  it('ends at both ends', async () => {
+    listen(far);
+    const ended = once(ports[1], 'close');
+    near.close();
+    await ended;
+    expect(() => far.send(['nobody hears'])).not.toThrow();
+  });
+});

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { setup } from 'xstate';
+import { rootActor, spawnActor, stopActor, withChildExits } from '../../src/statechart/index.ts';
+import { VirtualClock } from '../../src/testing/index.ts';
+import { childMachine, parentMachine } from './family.ts';
+
+function family() {
+  const clock = new VirtualClock();
+  const heard: { readonly id: string }[] = [];
+  const errors: unknown[] = [];
+  const root = rootActor(
+    withChildExits(parentMachine, (exit) => exit),
+    { id: 'root', input: { heard }, clock, onError: (error) => errors.push(error) },
+  );
+  root.start();
+  const spawn = (id: string) => {
+    const child = spawnActor(childMachine, { parent: root, id, input: { name: id } });
+    child.start();
+    return child;
+  };
+  return { clock, root, heard, errors, spawn };
+}
+
+describe('spawnActor', () => {
+  it('makes a child that is given its input and has its parent', () => {
+    const { root, spawn } = family();
+    const child = spawn('a');
+    expect(child.id).toBe('a');
+    expect(child.getSnapshot().context).toEqual({ name: 'a' });
+    expect(child._parent).toBe(root);
+    expect(child.system).toBe(root.system);
+  });
+
+  it('leaves the start to its caller', () => {
+    const { root } = family();
+    const child = spawnActor(childMachine, { parent: root, id: 'a', input: { name: 'a' } });
+    child.send({ type: 'DONE' });
+    expect(child.getSnapshot().status).toBe('active');
+    child.start();
+    expect(child.getSnapshot().status).toBe('done');
+  });
+
+  it("does not write into the parent's table of children", () => {
+    const { root, spawn } = family();
+    spawn('a');
+    expect(root.getSnapshot().children).toEqual({});
+  });
+
+  it('tells the parent when the child ends', () => {
+    const { heard, errors, spawn } = family();
+    spawn('a').send({ type: 'DONE' });
+    spawn('b').send({ type: 'FAIL', error: new Error('defect') });
+    expect(heard.map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(errors).toEqual([]);
+  });
+});
+
+describe('stopActor', () => {
+  it('stops a child, of which the parent then hears nothing', () => {
+    const { heard, spawn } = family();
+    const child = spawn('a');
+    stopActor(child);
+    expect(child.getSnapshot().status).toBe('stopped');
+    child.send({ type: 'DONE' });
+    expect(heard).toEqual([]);
+  });
+
+  it('may be asked again', () => {
+    const { spawn } = family();
+    const child = spawn('a');
+    stopActor(child);
+    expect(() => stopActor(child)).not.toThrow();
+  });
+});
+
+describe('rootActor', () => {
+  const timed = setup({
+    types: {
+      input: {} as { readonly wait: number },
+      context: {} as { readonly wait: number },
+      events: {} as { readonly type: 'STOP' } | { readonly type: 'FAIL' },
+    },
+    delays: { wait: ({ context }) => context.wait },
+    actions: {
+      fail: () => {
+        throw new Error('defect');
+      },
+    },
+  }).createMachine({
+    context: ({ input }) => input,
+    initial: 'waiting',
+    states: {
+      waiting: { after: { wait: 'over' }, on: { STOP: 'stopped', FAIL: { actions: 'fail' } } },
+      over: { type: 'final' },
+      stopped: { type: 'final' },
+    },
+  });
+
+  function root(wait: number) {
+    const clock = new VirtualClock();
+    const errors: unknown[] = [];
+    const actor = rootActor(timed, {
+      id: 'timed',
+      input: { wait },
+      clock,
+      onError: (error) => errors.push(error),
+    });
+    actor.start();
+    return { clock, actor, errors };
+  }
+
+  it('knows the time by its clock only', async () => {
+    const { clock, actor } = root(50);
+    await clock.advance(49);
+    expect(actor.getSnapshot().value).toBe('waiting');
+    await clock.advance(1);
+    expect(actor.getSnapshot().value).toBe('over');
+  });
+
+  it('takes its timers back when it ends', () => {
+    const { clock, actor } = root(50);
+    expect(clock.pending).toBe(1);
+    actor.send({ type: 'STOP' });
+    expect(clock.pending).toBe(0);
+  });
+
+  it('gives its clock to its children', async () => {
+    const { clock, root: parent } = family();
+    const child = spawnActor(timed, { parent, id: 'timed', input: { wait: 5 } });
+    child.start();
+    await clock.advance(5);
+    expect(child.getSnapshot().value).toBe('over');
+  });
+
+  it('tells of its own failure, which is then nobody else’s', () => {
+    const { actor, errors } = root(50);
+    actor.send({ type: 'FAIL' });
+    expect(errors).toEqual([expect.objectContaining({ message: 'defect' })]);
+    expect(actor.getSnapshot().status).toBe('error');
+  });
+});

@@ -1,0 +1,155 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { type LoadedTask, loadTasks } from '../../src/worker/index.ts';
+import { rejection } from '../support/rejection.ts';
+
+function source(name: string, file: string) {
+  return { name, url: new URL(`./fixtures/${file}`, import.meta.url).href };
+}
+
+async function load(file: string): Promise<ReadonlyMap<string, LoadedTask>> {
+  const tasks = await loadTasks([source('m', file)]);
+  expect(new Set(tasks.map(({ id }) => id)).size).toBe(tasks.length);
+  return new Map(tasks.map((task) => [task.id, task]));
+}
+
+async function run(tasks: ReadonlyMap<string, LoadedTask>, id: string, input: unknown) {
+  const task = tasks.get(id);
+  if (task === undefined) return expect.fail(`there is no ${id} in ${[...tasks.keys()]}`);
+  return task.run(input, undefined);
+}
+
+describe('an ES module', () => {
+  it('offers every function that it exports, and nothing else', async () => {
+    const tasks = await load('esm.mjs');
+    expect([...tasks.keys()].sort()).toEqual([
+      'm.arrow',
+      'm.default',
+      'm.nothing',
+      'm.patient',
+      'm.plain',
+      'm.withDefault',
+      'm.withRest',
+    ]);
+    expect(await run(tasks, 'm.plain', 1)).toBe('plain 1');
+    expect(await run(tasks, 'm.patient', 2)).toBe('patient 2');
+    expect(await run(tasks, 'm.default', 3)).toBe('main 3');
+  });
+
+  it('spares a context only those that surely take none', async () => {
+    const tasks = await load('esm.mjs');
+    const spared = [...tasks.values()].filter(({ takesContext }) => !takesContext);
+    expect(spared.map(({ id }) => id).sort()).toEqual(['m.default', 'm.patient', 'm.plain']);
+  });
+
+  it('may offer the functions of the object that it exports by default', async () => {
+    const tasks = await load('default-object.mjs');
+    expect([...tasks.keys()]).toEqual(['m.hash']);
+    expect(await run(tasks, 'm.hash', 1)).toBe('hash 1');
+  });
+
+  it('prefers what it exports by name to what its default export has', async () => {
+    const tasks = await load('both.mjs');
+    expect([...tasks.keys()].sort()).toEqual(['m.hash', 'm.other']);
+    expect(await run(tasks, 'm.hash', 1)).toBe('named');
+    expect(await run(tasks, 'm.other', 1)).toBe('other 1');
+  });
+
+  it('may offer nothing', async () => {
+    expect(await loadTasks([source('m', 'empty.mjs')])).toEqual([]);
+  });
+});
+
+describe('a CommonJS module', () => {
+  it('offers the functions of its exports, also those that Node cannot tell by reading', async () => {
+    const tasks = await load('common.cjs');
+    expect([...tasks.keys()].sort()).toEqual(['m.double', 'm.triple']);
+    expect(await run(tasks, 'm.triple', 5)).toBe(15);
+  });
+
+  it('that was an ES module once offers its named and its default export', async () => {
+    const tasks = await load('interop.cjs');
+    expect([...tasks.keys()]).toEqual(expect.arrayContaining(['m.named', 'm.default']));
+    expect(await run(tasks, 'm.named', 1)).toBe('named 1');
+    expect(await run(tasks, 'm.default', 1)).toBe('default 1');
+  });
+
+  it('that is a function offers it as default', async () => {
+    const tasks = await load('one-function.cjs');
+    expect(await run(tasks, 'm.default', 1)).toBe('only 1');
+  });
+});
+
+describe('a TypeScript module', () => {
+  it('is loaded as JavaScript is', async () => {
+    const tasks = await load('typed.ts');
+    expect([...tasks.keys()].sort()).toEqual(['m.shout', 'm.whoAmI']);
+    expect(await run(tasks, 'm.shout', { text: 'aBc' })).toBe('ABC');
+  });
+});
+
+describe('several modules', () => {
+  it('are loaded in order, each under its name', async () => {
+    const tasks = await loadTasks([source('b', 'default-object.mjs'), source('a', 'both.mjs')]);
+    expect(tasks.map(({ id }) => id)).toEqual(['b.hash', 'a.hash', 'a.other']);
+  });
+
+  it('give the same list each time, so that threads agree', async () => {
+    const sources = ['esm.mjs', 'common.cjs', 'typed.ts'].map((file, i) => source(`m${i}`, file));
+    const lists = [await loadTasks(sources), await loadTasks(sources)];
+    expect(lists[0]?.map(({ id }) => id)).toEqual(lists[1]?.map(({ id }) => id));
+  });
+
+  it('are none when there are none', async () => {
+    expect(await loadTasks([])).toEqual([]);
+  });
+
+  it('are given up when one of them does not load', async () => {
+    const sources = [source('good', 'both.mjs'), source('bad', 'broken.mjs')];
+    const error = await rejection(loadTasks(sources), 'TaskModuleNotLoaded');
+    expect(error.details.module).toBe('bad');
+  });
+});
+
+describe('a module that does not load', () => {
+  it.each([
+    ['is not there', 'missing.mjs', 'missing.mjs'],
+    ['cannot be parsed', 'broken.mjs', ''],
+    ['cannot be parsed, in CommonJS', 'broken.cjs', ''],
+    ['throws when it is evaluated', 'throws.mjs', 'no license for this machine'],
+    ['throws nothing when it is evaluated', 'throws-nothing.mjs', 'null'],
+  ])('is named with why, when it %s', async (_, file, why) => {
+    const broken = source('m', file);
+    const error = await rejection(loadTasks([broken]), 'TaskModuleNotLoaded');
+    expect(error.details).toEqual({ module: 'm', url: broken.url });
+    expect(error.message).toContain(`task module m could not be loaded from ${broken.url}: `);
+    expect(error.message).toContain(why);
+  });
+
+  it('keeps what the loader threw', async () => {
+    const error = await rejection(loadTasks([source('m', 'throws.mjs')]), 'TaskModuleNotLoaded');
+    expect(error.cause).toMatchObject({ name: 'RangeError' });
+  });
+
+  it('may be TypeScript', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'troupe-'));
+    try {
+      const file = join(folder, 'tasks.ts');
+      await writeFile(file, 'export function hash(path: string: number {}\n');
+      const broken = { name: 'm', url: pathToFileURL(file).href };
+      const error = await rejection(loadTasks([broken]), 'TaskModuleNotLoaded');
+      expect(error.details).toEqual({ module: 'm', url: broken.url });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('may have a URL that nobody can open', async () => {
+    const source = { name: 'm', url: 'no-such-scheme:tasks' };
+    const error = await rejection(loadTasks([source]), 'TaskModuleNotLoaded');
+    expect(error.details).toEqual({ module: 'm', url: 'no-such-scheme:tasks' });
+  });
+});

@@ -1,0 +1,94 @@
+import {
+  decodeFrame,
+  encodeFrame,
+  HostKind,
+  type HostMessage,
+  SharedSlot,
+  WorkerKind,
+  type WorkerMessage,
+} from '../../src/ipc/index.ts';
+import { recordOf } from '../../src/model/index.ts';
+import { type LoadedTask, Session, type TaskContext } from '../../src/worker/index.ts';
+
+export type Task = (input: never, context: TaskContext) => unknown;
+
+/**
+ * The host of a session on the same thread: a line that really packs what it carries, a clock that
+ * stands still unless it is moved.
+ */
+export class SessionHost {
+  readonly session: Session;
+  readonly shared = new Int32Array(new SharedArrayBuffer(SharedSlot.length * 4));
+  /** What the session sent, frame by frame. */
+  readonly frames: (readonly WorkerMessage[])[] = [];
+  now = 0;
+  closed = false;
+  readonly #names: readonly string[];
+  #deliver: (batch: readonly HostMessage[]) => void = () => {};
+  #fail: (error: Error) => void = () => {};
+
+  constructor(tasks: Readonly<Record<string, Task>>) {
+    this.#names = Object.keys(tasks);
+    const loaded = Object.entries(tasks).map(([name, run]): LoadedTask => {
+      return { id: `m.${name}`, run: run as LoadedTask['run'], takesContext: run.length !== 1 };
+    });
+    const transport = {
+      send: (batch: readonly WorkerMessage[]) => {
+        this.frames.push(decodeFrame<WorkerMessage>(encodeFrame(batch)));
+      },
+      receive: (deliver: (batch: readonly HostMessage[]) => void, fail: (error: Error) => void) => {
+        this.#deliver = deliver;
+        this.#fail = fail;
+      },
+      drain: () => {},
+      close: () => {
+        this.closed = true;
+      },
+    };
+    this.session = new Session(transport, loaded, this.shared, () => this.now);
+  }
+
+  /** Everything that was sent, whatever the frames. */
+  get sent(): readonly WorkerMessage[] {
+    return this.frames.flat();
+  }
+
+  /** What became of the jobs: outputs, and messages of errors. */
+  get answers(): readonly (readonly [job: number, what: unknown])[] {
+    return this.sent.flatMap((message) => {
+      if (message[0] === WorkerKind.result) return [[message[1], message[2]] as const];
+      if (message[0] === WorkerKind.error) return [[message[1], message[2].message] as const];
+      return [];
+    });
+  }
+
+  get started(): number {
+    return Atomics.load(this.shared, SharedSlot.started);
+  }
+
+  deliver(...batch: readonly HostMessage[]): void {
+    this.#deliver(batch);
+  }
+
+  /** The line itself tells of a frame that was none. */
+  breakLine(error: Error): void {
+    this.#fail(error);
+  }
+
+  run(job: number, name: string, input?: unknown, announce: 0 | 1 = 0): HostMessage {
+    return [HostKind.run, job, this.#names.indexOf(name), input, announce];
+  }
+}
+
+export function cancel(job: number, error: Error): HostMessage {
+  return [HostKind.cancel, job, recordOf(error)];
+}
+
+export const close: HostMessage = [HostKind.close];
+
+/** Lets the event loop turn once: promises settle, and what waits for the next turn runs. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

@@ -1,0 +1,520 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type HostMessage, WorkerKind } from '../../src/ipc/index.ts';
+import { MAX_BATCH } from '../../src/ipc/protocol.ts';
+import { type ErrorRecord, TroupeError } from '../../src/model/index.ts';
+import type { TaskContext } from '../../src/worker/index.ts';
+import { cancel, close, SessionHost, type Task, turn } from './session-host.ts';
+import { move, Play } from './session-play.ts';
+
+const cancelled = new TroupeError('TaskCancelled', 'asked to stop', { details: { why: 'test' } });
+
+/** A promise in a test's hand. */
+function deferred<T>() {
+  let resolve: (value: T) => void = () => {};
+  let reject: (reason: unknown) => void = () => {};
+  const promise = new Promise<T>((settle, fail) => {
+    resolve = settle;
+    reject = fail;
+  });
+  return { promise, resolve, reject };
+}
+
+/** What is no promise but has a `then`. */
+function thenable(then: (done: (value: unknown) => void, fail: (error: Error) => void) => void) {
+  return Object.defineProperty({}, 'then', { value: then });
+}
+
+const echo: Task = (input: unknown) => input;
+
+/** The error that the session answered a job with. */
+function errorOf(host: SessionHost, job: number): ErrorRecord {
+  const message = host.sent.find((sent) => sent[0] === WorkerKind.error && sent[1] === job);
+  if (message?.[0] !== WorkerKind.error) return expect.fail(`job ${job} has no error`);
+  return message[2];
+}
+
+describe('a job', () => {
+  it('is answered with what its task gives and how long it took', () => {
+    const host: SessionHost = new SessionHost({
+      slow: (input: number) => {
+        host.now += 0.25;
+        return input + 1;
+      },
+    });
+    host.deliver(host.run(7, 'slow', 1));
+    expect(host.sent).toEqual([[WorkerKind.result, 7, 2, 0.25]]);
+  });
+
+  it('is answered with what its task throws', () => {
+    const host: SessionHost = new SessionHost({
+      bad: (_: unknown) => {
+        host.now += 0.5;
+        throw Object.assign(new RangeError('no'), { code: 'ERR' });
+      },
+    });
+    host.deliver(host.run(7, 'bad'));
+    expect(host.sent).toHaveLength(1);
+    expect(host.sent[0]).toMatchObject([
+      WorkerKind.error,
+      7,
+      { name: 'RangeError', message: 'no', code: 'ERR' },
+      0.5,
+    ]);
+    expect(errorOf(host, 7).stack).toContain('session.test');
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a text', 'no', 'no'],
+    ['nothing', undefined, 'undefined'],
+    ['what cannot be printed', Object.create(null), 'a value that cannot be printed'],
+    [
+      'an error that must not be looked at',
+      Object.defineProperty(new Error('no'), 'name', {
+        get() {
+          throw new Error('do not look');
+        },
+      }),
+      'no',
+    ],
+  ])('is answered also when its task throws %s', async (_, value, message) => {
+    const host = new SessionHost({
+      at_once: (_input: unknown) => {
+        throw value;
+      },
+      later: async (_input: unknown) => {
+        throw value;
+      },
+    });
+    host.deliver(host.run(1, 'at_once'), host.run(2, 'later'));
+    await turn();
+    expect(host.answers).toEqual([
+      [1, message],
+      [2, message],
+    ]);
+  });
+
+  it('is marked in shared memory as started, before its task runs', () => {
+    const seen: number[] = [];
+    const host: SessionHost = new SessionHost({ look: (_: unknown) => seen.push(host.started) });
+    host.deliver(host.run(-5, 'look'), host.run(-4, 'look'));
+    expect(seen).toEqual([-5, -4]);
+  });
+
+  it('is announced before its task runs, when that is asked for', () => {
+    const seen: unknown[] = [];
+    const host: SessionHost = new SessionHost({ look: (_: unknown) => seen.push(host.sent) && 0 });
+    host.deliver(host.run(1, 'look'), host.run(2, 'look', undefined, 1));
+    expect(seen[0]).toEqual([]);
+    expect(seen[1]).toEqual([
+      [WorkerKind.result, 1, 0, 0],
+      [WorkerKind.started, 2],
+    ]);
+  });
+
+  it('has a context only when its task may take one', () => {
+    const contexts: unknown[] = [];
+    const note = (context: TaskContext | undefined) => contexts.push(context?.task);
+    const host = new SessionHost({
+      takes: (_: unknown, context: TaskContext) => note(context),
+      may: (...[, context]: [unknown, TaskContext?]) => note(context),
+      spared: Object.defineProperty((_: unknown, context: TaskContext) => note(context), 'length', {
+        value: 1,
+      }),
+    });
+    host.deliver(host.run(1, 'takes'), host.run(2, 'may'), host.run(3, 'spared'));
+    expect(contexts).toEqual(['m.takes', 'm.may', undefined]);
+  });
+});
+
+describe('an asynchronous task', () => {
+  it('is answered when it settles, with the time from its start', async () => {
+    const { promise, resolve } = deferred<string>();
+    const host = new SessionHost({ wait: (_: unknown) => promise });
+    host.deliver(host.run(1, 'wait'));
+    await turn();
+    expect(host.sent).toEqual([]);
+    host.now = 40;
+    resolve('done');
+    await turn();
+    expect(host.sent).toEqual([[WorkerKind.result, 1, 'done', 40]]);
+  });
+
+  it('is answered when it rejects', async () => {
+    const { promise, reject } = deferred<never>();
+    const host = new SessionHost({ wait: (_: unknown) => promise });
+    host.deliver(host.run(1, 'wait'));
+    host.now = 3;
+    reject(new TypeError('no'));
+    await turn();
+    expect(host.sent).toMatchObject([
+      [WorkerKind.error, 1, { name: 'TypeError', message: 'no' }, 3],
+    ]);
+  });
+
+  it('keeps the next from starting until it has settled', async () => {
+    const { promise, resolve } = deferred<void>();
+    const host = new SessionHost({ wait: (_: unknown) => promise, echo });
+    host.deliver(host.run(1, 'wait'), host.run(2, 'echo', 'b'));
+    host.deliver(host.run(3, 'echo', 'c'));
+    await turn();
+    expect(host.started).toBe(1);
+    expect(host.answers).toEqual([]);
+    resolve();
+    await turn();
+    expect(host.answers).toEqual([
+      [1, undefined],
+      [2, 'b'],
+      [3, 'c'],
+    ]);
+  });
+
+  it('does not keep back the results before it', async () => {
+    const host = new SessionHost({ wait: (_: unknown) => new Promise(() => {}), echo });
+    host.deliver(host.run(1, 'echo', 'a'), host.run(2, 'wait'));
+    expect(host.answers).toEqual([]);
+    await turn();
+    expect(host.answers).toEqual([[1, 'a']]);
+  });
+
+  it('may give anything that has a then', async () => {
+    const host = new SessionHost({
+      resolves: (_: unknown) => thenable((done) => done('given')),
+      rejects: (_: unknown) => thenable((_done, fail) => fail(cancelled)),
+      throws: (_: unknown) =>
+        thenable(() => {
+          throw new Error('thrown in then');
+        }),
+      twice: (_: unknown) =>
+        thenable((done) => {
+          done(1);
+          done(2);
+        }),
+      hostile: (_: unknown) =>
+        Object.defineProperty({}, 'then', {
+          get() {
+            throw new Error('do not look');
+          },
+        }),
+    });
+    const names = ['resolves', 'rejects', 'throws', 'twice', 'hostile'];
+    host.deliver(...names.map((name, i) => host.run(i + 1, name)));
+    for (let i = 0; i < names.length; i++) await turn();
+    expect(host.answers).toEqual([
+      [1, 'given'],
+      [2, 'asked to stop'],
+      [3, 'thrown in then'],
+      [4, 1],
+      [5, 'do not look'],
+    ]);
+  });
+});
+
+describe('results', () => {
+  it('of one turn travel in one frame', () => {
+    const host = new SessionHost({ echo });
+    host.deliver(...[1, 2, 3].map((job) => host.run(job, 'echo', job)));
+    expect(host.frames.map((frame) => frame.length)).toEqual([3]);
+  });
+
+  it('travel as soon as a frame is full', () => {
+    const host = new SessionHost({ echo });
+    host.deliver(...Array.from({ length: MAX_BATCH + 1 }, (_, i) => host.run(i + 1, 'echo', i)));
+    expect(host.frames.map((frame) => frame.length)).toEqual([MAX_BATCH, 1]);
+  });
+
+  const spend: (host: () => SessionHost) => Task = (host) => (ms: number) => {
+    host().now += ms;
+    return ms;
+  };
+
+  it('wait no longer than a millisecond of work for those behind them', async () => {
+    const host: SessionHost = new SessionHost({ spend: spend(() => host) });
+    host.deliver(...[0.4, 0.4, 0.4, 0.4].map((ms, i) => host.run(i + 1, 'spend', ms)));
+    expect(host.answers.map(([job]) => job)).toEqual([1, 2, 3]);
+    expect(host.started).toBe(3);
+    await turn();
+    expect(host.answers.map(([job]) => job)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('let the event loop turn between tasks that take long', async () => {
+    const host: SessionHost = new SessionHost({ spend: spend(() => host) });
+    host.deliver(host.run(1, 'spend', 5), host.run(2, 'spend', 5), host.run(3, 'spend', 5));
+    expect(host.answers.map(([job]) => job)).toEqual([1]);
+    // Between two turns messages can come: a job is cancelled, and another is sent.
+    host.deliver(cancel(2, cancelled), host.run(4, 'spend', 5));
+    expect(host.answers).toEqual([
+      [1, 5],
+      [2, 'asked to stop'],
+    ]);
+    await turn();
+    await turn();
+    expect(host.answers.slice(2)).toEqual([
+      [3, 5],
+      [4, 5],
+    ]);
+  });
+
+  it('after a task that awaits begin a new measure, once its turn is over', async () => {
+    const { promise, resolve } = deferred<void>();
+    const host: SessionHost = new SessionHost({
+      wait: (_: unknown) => promise,
+      spend: spend(() => host),
+    });
+    host.deliver(host.run(1, 'wait'), host.run(2, 'spend', 5), host.run(3, 'spend', 5));
+    host.now = 50;
+    resolve();
+    await turn();
+    await turn();
+    await turn();
+    expect(host.answers.map(([job]) => job)).toEqual([1, 2, 3]);
+  });
+});
+
+describe('a cancel', () => {
+  it('aborts the task that runs, and its answer is its own', async () => {
+    const host = new SessionHost({
+      wait: (_: unknown, { signal }: TaskContext) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+        }),
+    });
+    host.deliver(host.run(1, 'wait'));
+    host.deliver(cancel(1, cancelled));
+    await turn();
+    expect(errorOf(host, 1)).toMatchObject({
+      code: 'TaskCancelled',
+      message: 'asked to stop',
+      details: { why: 'test' },
+    });
+    expect(host.answers).toHaveLength(1);
+  });
+
+  it('leaves a task alone that has no context', async () => {
+    const { promise, resolve } = deferred<string>();
+    const host = new SessionHost({ wait: (_: unknown) => promise });
+    host.deliver(host.run(1, 'wait'));
+    host.deliver(cancel(1, cancelled));
+    resolve('finished');
+    await turn();
+    expect(host.answers).toEqual([[1, 'finished']]);
+  });
+
+  it('answers a job that waits, which then never runs', () => {
+    const ran: unknown[] = [];
+    const host = new SessionHost({ note: (input: unknown) => ran.push(input) });
+    host.deliver(host.run(1, 'note', 'a'), host.run(2, 'note', 'b'), cancel(1, cancelled));
+    expect(ran).toEqual(['b']);
+    expect(host.sent).toMatchObject([
+      [WorkerKind.error, 1, { code: 'TaskCancelled', details: { why: 'test' } }, 0],
+      [WorkerKind.result, 2, 1, 0],
+    ]);
+    expect(host.started).toBe(2);
+  });
+
+  it('is told at once to the host also while another task runs', () => {
+    const host = new SessionHost({ wait: (_: unknown) => new Promise(() => {}), echo });
+    host.deliver(host.run(1, 'wait'), host.run(2, 'echo'));
+    host.deliver(cancel(2, cancelled));
+    expect(host.answers).toEqual([[2, 'asked to stop']]);
+  });
+
+  it('of a job that was answered, or never came, does nothing', () => {
+    const host = new SessionHost({ echo });
+    host.deliver(host.run(1, 'echo', 'a'));
+    host.deliver(cancel(1, cancelled), cancel(99, cancelled), host.run(2, 'echo', 'b'));
+    expect(host.answers).toEqual([
+      [1, 'a'],
+      [2, 'b'],
+    ]);
+  });
+});
+
+describe('what a task tells', () => {
+  it('arrives in order, before its result', () => {
+    const host = new SessionHost({
+      chat: (_: unknown, context: TaskContext) => {
+        context.progress(0.5);
+        context.log.info({ n: 1 }, 'half');
+        return 'done';
+      },
+    });
+    host.deliver(host.run(1, 'chat'));
+    expect(host.sent).toEqual([
+      [WorkerKind.progress, 1, 0.5],
+      [WorkerKind.log, 1, 'info', { n: 1 }, 'half'],
+      [WorkerKind.result, 1, 'done', 0],
+    ]);
+  });
+
+  it('arrives while the task still waits', async () => {
+    const host = new SessionHost({
+      wait: (_: unknown, context: TaskContext) => {
+        context.progress('begun');
+        context.progress('still');
+        return new Promise(() => {});
+      },
+    });
+    host.deliver(host.run(1, 'wait'));
+    expect(host.sent).toEqual([]);
+    await turn();
+    expect(host.frames).toEqual([
+      [
+        [WorkerKind.progress, 1, 'begun'],
+        [WorkerKind.progress, 1, 'still'],
+      ],
+    ]);
+  });
+
+  it('arrives again after it has arrived before', async () => {
+    const { promise, resolve } = deferred<void>();
+    const host = new SessionHost({
+      wait: async (_: unknown, context: TaskContext) => {
+        context.progress(1);
+        await promise;
+        context.progress(2);
+        await new Promise(() => {});
+      },
+    });
+    host.deliver(host.run(1, 'wait'));
+    await turn();
+    resolve();
+    await turn();
+    await turn();
+    expect(host.frames).toHaveLength(2);
+  });
+});
+
+describe('what cannot travel', () => {
+  it('as an output is the error of its job, and of no other', () => {
+    const host = new SessionHost({ echo, bad: (_: unknown) => ({ deep: [() => {}] }) });
+    host.deliver(host.run(1, 'echo', 'a'), host.run(2, 'bad'), host.run(3, 'echo', 'c'));
+    expect(host.answers).toEqual([
+      [1, 'a'],
+      [2, 'value cannot travel between threads: a function cannot travel between threads'],
+      [3, 'c'],
+    ]);
+    expect(errorOf(host, 2).code).toBe('NotSerializable');
+  });
+
+  it('as an output of the only job is told at once', () => {
+    const host = new SessionHost({ bad: (_: unknown) => () => {} });
+    host.deliver(host.run(1, 'bad'));
+    expect(errorOf(host, 1).code).toBe('NotSerializable');
+  });
+
+  it('as details of an error is left out: the error itself is told', () => {
+    const details = { callback: () => {} };
+    const inner = new TroupeError('TaskTimeout', 'inner', { details });
+    const outer = new TroupeError('TaskFailed', 'outer', { details, cause: inner });
+    const host: SessionHost = new SessionHost({
+      bad: (_: unknown) => {
+        host.now += 0.5;
+        throw outer;
+      },
+    });
+    host.deliver(host.run(1, 'bad'));
+    expect(host.sent).toEqual([
+      [
+        WorkerKind.error,
+        1,
+        {
+          name: 'TroupeError',
+          code: 'TaskFailed',
+          message: 'outer',
+          stack: outer.stack,
+          cause: { name: 'TroupeError', code: 'TaskTimeout', message: 'inner', stack: inner.stack },
+        },
+        0.5,
+      ],
+    ]);
+  });
+
+  it.each<[string, (context: TaskContext) => void]>([
+    ['progress', (context) => context.progress(() => {})],
+    ['a log', (context) => context.log.info({ callback: () => {} }, 'text')],
+  ])('as %s becomes a warning', async (_, tell) => {
+    const host = new SessionHost({
+      tell: (_input: unknown, context: TaskContext) => {
+        tell(context);
+        return 'done';
+      },
+    });
+    host.deliver(host.run(1, 'tell'));
+    await turn();
+    expect(host.sent).toMatchObject([
+      [
+        WorkerKind.log,
+        1,
+        'warn',
+        { error: { code: 'NotSerializable' } },
+        'what the task told could not travel',
+      ],
+      [WorkerKind.result, 1, 'done', 0],
+    ]);
+  });
+
+  it('is answered before the goodbye', async () => {
+    const host = new SessionHost({ bad: (_: unknown) => () => {} });
+    host.deliver(host.run(1, 'bad'), close);
+    await host.session.closed;
+    expect(host.sent.map(([kind]) => kind)).toEqual([WorkerKind.error, WorkerKind.goodbye]);
+  });
+});
+
+describe('a close', () => {
+  it('is answered with a goodbye, the last of all', async () => {
+    const host = new SessionHost({ echo });
+    host.deliver(host.run(1, 'echo', 'a'), close);
+    await host.session.closed;
+    expect(host.sent).toEqual([[WorkerKind.result, 1, 'a', 0], [WorkerKind.goodbye]]);
+    expect(host.closed).toBe(true);
+  });
+
+  it('of a session that has nothing to do takes effect at once', () => {
+    const host = new SessionHost({ echo });
+    host.deliver(close);
+    expect(host.sent).toEqual([[WorkerKind.goodbye]]);
+    expect(host.closed).toBe(true);
+  });
+
+  it('waits for the task that runs and for those that wait', async () => {
+    const { promise, resolve } = deferred<string>();
+    const host = new SessionHost({ wait: (_: unknown) => promise, echo });
+    host.deliver(host.run(1, 'wait'), close, host.run(2, 'echo', 'b'));
+    await turn();
+    expect(host.closed).toBe(false);
+    resolve('a');
+    await host.session.closed;
+    expect(host.answers).toEqual([
+      [1, 'a'],
+      [2, 'b'],
+    ]);
+    expect(host.sent.at(-1)).toEqual([WorkerKind.goodbye]);
+  });
+});
+
+describe('a host that breaks the protocol', () => {
+  it('is not served any more: the session dies of it', () => {
+    const host = new SessionHost({ echo });
+    expect(() => host.deliver([99] as unknown as HostMessage)).toThrow('unknown message kind 99');
+    const error = new Error('no frame');
+    expect(() => host.breakLine(error)).toThrow(error);
+  });
+});
+
+describe('a session', () => {
+  it('answers each job once and right, runs them in order, whatever comes when', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(move, { maxLength: 25 }), async (moves) => {
+        const play = new Play();
+        await play.play(moves);
+        expect(play.ran).toEqual([...play.ran].sort((a, b) => a - b));
+        expect(play.answers).toEqual(play.expectedAnswers);
+        const kinds = play.host.sent.map(([kind]) => kind);
+        expect(kinds.indexOf(WorkerKind.goodbye)).toBe(kinds.length - 1);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
