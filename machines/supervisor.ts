@@ -91,6 +91,16 @@ export const supervisorMachine = setup({
         );
       },
     }),
+    failStart: assign({
+      failure: ({ context, event }) => {
+        if (event.type !== 'child.exited') return context.failure;
+        const message = `${event.id} ended (${event.reason.kind}) before its siblings had started`;
+        return new TroupeError('StartFailed', message, {
+          cause: event.reason.error,
+          details: { child: event.id, reason: event.reason.kind },
+        });
+      },
+    }),
     escalate: ({ context }) => {
       throw new ExitError({ kind: 'error', error: context.failure });
     },
@@ -116,7 +126,7 @@ export const supervisorMachine = setup({
         STARTED: 'running',
         START_FAILED: { target: 'stopping', actions: 'giveUp' },
         'child.exited': [
-          { guard: 'wantsRestart', target: 'stopping', actions: 'giveUp' },
+          { guard: 'wantsRestart', target: 'stopping', actions: 'failStart' },
           { actions: 'forget' },
         ],
         STOP: 'stopping',

@@ -3,6 +3,7 @@ import { MemoryJournal } from '../journal/index.ts';
 import {
   describe,
   invalidOption,
+  MAX_TIMEOUT,
   type RestartIntensity,
   resolveRestartIntensity,
   sourceOf,
@@ -89,8 +90,6 @@ export interface ResolvedOptions {
 const MAX_THREADS = 1_024;
 /** The cache takes its memory for the bookkeeping in advance. */
 const MAX_CACHE_ENTRIES = 10_000_000;
-/** `setTimeout` fires at once beyond it. */
-const MAX_TIMEOUT = 2 ** 31 - 1;
 
 const POOL_INTENSITY: RestartIntensity = { intensity: 100, period: 10_000 };
 
@@ -171,11 +170,7 @@ function resolveModules(tasks: readonly AnyTaskModule[]): TaskModuleSource[] {
   tasks.forEach((module, index) => {
     const source = sourceOf(module);
     if (source === undefined) {
-      throw invalidOption(
-        `tasks[${index}]`,
-        'a task module made by taskModule()',
-        describe(module),
-      );
+      throw invalidOption(`tasks[${index}]`, 'a task module made by taskModule()', module);
     }
     if (byName.get(source.name) !== undefined) throw duplicate('task modules', source.name);
     byName.set(source.name, source);

@@ -51,12 +51,17 @@ async function learnTypeScript(): Promise<void> {
 
 type AnyTask = LoadedTask['run'];
 
+/** Under this name Node 24 shows the whole of a CommonJS module beside its exports. */
+const NAMESPACE_OF_COMMONJS = 'module.exports';
+
 /** Named exports first, then what a CommonJS module's `module.exports` holds beyond them. */
 function exportedFunctions(namespace: Record<string, unknown>): Map<string, AnyTask> {
   const found = new Map<string, AnyTask>();
   const collect = (from: object) => {
     for (const [name, value] of Object.entries(from)) {
-      if (typeof value === 'function' && !found.has(name)) found.set(name, value as AnyTask);
+      if (typeof value !== 'function' || found.has(name) || name === NAMESPACE_OF_COMMONJS)
+        continue;
+      found.set(name, value as AnyTask);
     }
   };
   collect(namespace);
