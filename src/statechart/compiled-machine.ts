@@ -8,7 +8,7 @@ import {
 } from './operations.ts';
 import { type Candidate, type Plan, Planner } from './plan.ts';
 import type { Action, ActionFunction, Node, Scope, Snapshot } from './xstate-internals.ts';
-import { isInspected } from './xstate-internals.ts';
+import { isInspected, WATCHES_ACTIONS } from './xstate-internals.ts';
 
 /**
  * A machine whose transitions are planned once per configuration and event type, and then run
@@ -37,13 +37,14 @@ export class CompiledMachine extends StateMachine<
   readonly #stockInitial: (scope: Scope, input: unknown) => Snapshot;
   readonly #implementations: Implementations;
   readonly #planner: Planner;
-  /** By the active set's own array, of which planned transitions leave one for each configuration. */
-  readonly #bySet = new WeakMap<readonly Node[], PlannedConfiguration>();
-  readonly #byConfiguration = new Map<Configuration, PlannedConfiguration>();
-  /** Every transition is planned: then what one raises can be followed, too. */
-  readonly #complete: boolean;
-  readonly #initial: Candidate | undefined;
   readonly #root: Node;
+  /** By the active set's own array, of which planned transitions leave one for each configuration. */
+  readonly #bySet = new WeakMap<readonly Node[], PlannedConfiguration | undefined>();
+  readonly #byConfiguration = new Map<Configuration, PlannedConfiguration>();
+  #prepared = false;
+  /** Every transition is planned: then what one raises can be followed, too. */
+  #complete = false;
+  #initial: Candidate | undefined;
 
   constructor(machine: AnyStateMachine) {
     super(machine.config as never, machine.implementations as never);
@@ -52,11 +53,6 @@ export class CompiledMachine extends StateMachine<
     this.#implementations = implementationsOf(this);
     this.#planner = new Planner(this.#implementations);
     this.#root = this.root as unknown as Node;
-    // A bound on iterations is XState's to count.
-    this.#complete =
-      !Number.isFinite(this.options.maxIterations) && this.#planner.recognises(this.#root);
-    const initial = this.#planner.initial(this.#root);
-    this.#initial = initial !== undefined && this.#follows(initial) ? initial : undefined;
     this.transition = ((snapshot: Snapshot, event: EventObject, scope: Scope) =>
       this.#transition(snapshot, event, scope)) as never;
     this.getInitialSnapshot = ((scope: Scope, input: unknown) =>
@@ -67,17 +63,23 @@ export class CompiledMachine extends StateMachine<
     return new CompiledMachine(super.provide(implementations) as never) as never;
   }
 
-  #follows({ quiet }: Candidate): boolean {
-    return this.#complete || quiet;
+  /** At the first use, as XState: until then it has not looked at the states either. */
+  #prepare(): void {
+    this.#prepared = true;
+    // A bound on iterations is XState's to count.
+    this.#complete =
+      !Number.isFinite(this.options.maxIterations) && this.#planner.recognises(this.#root);
+    const initial = this.#planner.initial(this.#root);
+    if (this.#complete || initial?.quiet) this.#initial = initial;
   }
 
   #planned(nodes: readonly Node[]): PlannedConfiguration | undefined {
-    const known = this.#bySet.get(nodes);
-    if (known !== undefined) return known;
+    if (this.#bySet.has(nodes)) return this.#bySet.get(nodes);
+    if (!this.#prepared) this.#prepare();
     const leaf = leafOf(nodes);
     const configuration = leaf && this.#planner.configuration(leaf);
     const planned = configuration && this.#plannedOf(configuration);
-    if (planned !== undefined) this.#bySet.set(nodes, planned);
+    this.#bySet.set(nodes, planned);
     return planned;
   }
 
@@ -110,29 +112,30 @@ export class CompiledMachine extends StateMachine<
 
   /** Eventless transitions and raised events, until there is nothing more: one macrostep's rest. */
   #settle(step: Step): Snapshot {
-    let eventless = true;
-    while (step.snapshot.status === 'active') {
-      const { snapshot, event, queue } = step;
+    // An eventless transition that changed nothing would be taken for ever.
+    for (let idled = false; step.snapshot.status === 'active'; ) {
+      const { snapshot } = step;
       const planned = this.#planned(snapshot._nodes) as PlannedConfiguration;
-      let candidate: Candidate | undefined;
-      if (eventless) candidate = select(planned.eventless(), snapshot, event, false);
-      const isEventless: boolean = candidate !== undefined;
+      const eventless = idled ? [] : planned.eventless();
+      let candidate = select(eventless, snapshot, step.event, false);
+      idled = candidate !== undefined;
       if (candidate === undefined) {
-        const raised = queue.shift();
-        if (raised === undefined) break;
-        step.event = raised;
-        candidate = select(planned.on(raised.type) as Plan, snapshot, raised, true);
+        if (!step.shift()) break;
+        candidate = select(planned.on(step.event.type) as Plan, snapshot, step.event, true);
       }
       if (candidate !== undefined) step.take(candidate);
-      // An eventless transition that changed nothing would be taken for ever.
-      eventless = !isEventless || step.snapshot !== snapshot;
+      idled &&= step.snapshot === snapshot;
     }
     return step.snapshot;
   }
 
   #start(scope: Scope, input: unknown): Snapshot {
+    if (!this.#prepared) this.#prepare();
     const initial = this.#initial;
-    if (initial === undefined || isInspected(scope.system)) return this.#stockInitial(scope, input);
+    // A scope without a system is made up, to look at a first snapshot: XState does that.
+    if (initial === undefined || scope.system === undefined || isInspected(scope.system)) {
+      return this.#stockInitial(scope, input);
+    }
     const event = { type: 'xstate.init', input };
     const blank = this.#blank();
     const step = new Step(blank, event, scope, false, this.#implementations);
@@ -146,6 +149,8 @@ export class CompiledMachine extends StateMachine<
   #enter(step: Step, initial: Candidate, input: unknown): Snapshot {
     const { context } = this.config as { context?: unknown };
     if (typeof context === 'function') step.create(context as ContextFactory, input);
+    // Each actor has a first snapshot of its own, also where nothing is entered but the root.
+    step.copied = true;
     step.take(initial);
     return initial.quiet ? step.snapshot : this.#settle(step);
   }
@@ -219,6 +224,7 @@ function isOwnBusiness(type: string): boolean {
   return !type.startsWith('xstate.after.') && !type.startsWith('xstate.done.state.');
 }
 
+/** @param explains a guard's error is told with the event, as XState does unless there is none */
 function select(
   plan: Plan,
   snapshot: Snapshot,
@@ -232,12 +238,17 @@ function select(
     try {
       if (holds(condition, snapshot, event)) return candidate;
     } catch (error) {
-      // XState words the error of an event's guard; it asks the guard once more for that.
-      if (explains) candidate.source.next(snapshot, event);
-      throw error;
+      throw explains ? guardError(candidate, event, error) : error;
     }
   }
   return undefined;
+}
+
+/** In XState's words. */
+function guardError({ source, condition }: Candidate, { type }: EventObject, error: unknown) {
+  const guard = condition?.name ? `guard '${condition.name}'` : 'guard';
+  const where = `in transition for event '${type}' in state node '${source.id}'`;
+  return new Error(`Unable to evaluate ${guard} ${where}:\n${(error as Error).message}`);
 }
 
 function holds(
@@ -251,44 +262,25 @@ function holds(
   return check({ context, event }, given);
 }
 
-type ContextFactory = (args: unknown) => object;
+type ContextFactory = (args: Record<string, unknown>) => object;
 type Children = Readonly<Record<string, unknown>>;
 
-/** What an assigner is given; a spawner is made for the one that looks for it. */
+type Spawn = (source: unknown, options: unknown) => { readonly id: string };
+
+/** What an assigner is given. */
 class AssignArguments {
   readonly context: unknown;
   readonly event: EventObject;
+  readonly spawn: Spawn;
   readonly self: unknown;
   readonly system: unknown;
-  readonly #step: Step;
 
   constructor(step: Step) {
     this.context = step.context;
     this.event = step.event;
+    this.spawn = step.spawn;
     this.self = step.scope.self;
     this.system = step.scope.system;
-    this.#step = step;
-  }
-
-  get spawn(): unknown {
-    return this.#step.spawner();
-  }
-}
-
-/** What a context factory is given. */
-class FactoryArguments {
-  readonly input: unknown;
-  readonly self: unknown;
-  readonly #step: Step;
-
-  constructor(step: Step, input: unknown) {
-    this.input = input;
-    this.self = step.scope.self;
-    this.#step = step;
-  }
-
-  get spawn(): unknown {
-    return this.#step.spawner();
   }
 }
 
@@ -304,6 +296,9 @@ class Step {
   readonly queue: EventObject[] = [];
   context: unknown;
   children: Children;
+  /** XState copies the snapshot: what it is told apart by from the one before, if by nothing else. */
+  copied = false;
+  ownSpawn: Spawn | undefined;
   readonly runs: boolean;
   readonly implementations: Implementations;
   output: unknown;
@@ -330,9 +325,18 @@ class Step {
     this.implementations = implementations;
   }
 
+  /** Takes the next raised event for this step's; false when there is none. */
+  shift(): boolean {
+    const raised = this.queue.shift();
+    if (raised === undefined) return false;
+    this.event = raised;
+    return true;
+  }
+
   /** The context that a factory makes of the input. */
   create(factory: ContextFactory, input: unknown): void {
-    this.context = Object.assign({}, factory(new FactoryArguments(this, input)));
+    const made = factory({ spawn: this.spawn, input, self: this.scope.self });
+    this.context = Object.assign({}, this.context, made);
     this.bornContext = this.context;
     this.bornChildren = this.children;
   }
@@ -348,28 +352,33 @@ class Step {
   /** One microstep. */
   take({ operations, to }: Candidate): void {
     for (let i = 0; i < operations.length; i++) this.do(operations[i] as Operation);
-    const { snapshot } = this;
-    const same = to.nodes === snapshot._nodes || sameNodes(to.nodes, snapshot._nodes);
-    const changed =
-      this.context !== snapshot.context || this.children !== snapshot.children || this.done;
-    if (same && !changed) return;
+    const { _nodes } = this.snapshot;
+    const same = to.nodes === _nodes || sameNodes(to.nodes, _nodes);
+    if (same && !this.copied) return;
+    this.copied = false;
     this.snapshot = this.successor(same ? undefined : to);
     if (this.done) this.stopChildren();
   }
 
-  /** XState's own spawner; what it spawns becomes a child of the snapshot. */
-  spawner(): (source: unknown, options: unknown) => unknown {
-    let native: ((source: unknown, options: unknown) => { id: string }) | undefined;
-    const probe = assign((args) => {
-      native = args.spawn as never;
-      return {};
-    }) as unknown as ActionFunction;
-    this.resolve(probe, undefined);
-    return (source, options) => {
-      const child = native?.(source, options) as { id: string };
+  /** What it spawns becomes a child of the snapshot. */
+  get spawn(): Spawn {
+    this.ownSpawn ??= (source, options) => {
+      const child = this.spawner()(source, options);
       this.children = { ...this.children, [child.id]: child };
       return child;
     };
+    return this.ownSpawn;
+  }
+
+  /** XState's own spawner, which is given to assigners only. */
+  spawner(): Spawn {
+    let native: unknown;
+    const probe = assign(({ spawn }) => {
+      native = spawn;
+      return {};
+    });
+    this.resolve(probe as unknown as ActionFunction, undefined, this.between());
+    return native as Spawn;
   }
 
   do(operation: Operation): void {
@@ -400,7 +409,7 @@ class Step {
   custom({ run, params, type }: Operation & { kind: 'custom' }): void {
     const info = this.arguments();
     const given = this.paramsOf(params);
-    if (this.runs) run?.(info, given);
+    if (this.runs && !WATCHES_ACTIONS) run?.(info, given);
     else this.scope.actionExecutor({ type, info, params: given, exec: run });
   }
 
@@ -411,6 +420,7 @@ class Step {
       this.builtin(action, given);
       return;
     }
+    this.copied = true;
     const args = new AssignArguments(this);
     const assignment = action.assignment as Record<string, unknown>;
     if (keys === undefined) {
@@ -428,7 +438,9 @@ class Step {
 
   builtin(action: ActionFunction, params: unknown): void {
     const given = this.paramsOf(params);
-    const [next, resolved, actions] = this.resolve(action, given);
+    const before = this.between();
+    const [next, resolved, actions] = this.resolve(action, given, before);
+    if (next !== before) this.copied = true;
     this.context = next.context;
     this.children = next.children as Children;
     const { execute, type = '' } = action;
@@ -447,16 +459,17 @@ class Step {
     this.do(operationOf(action, this.implementations));
   }
 
-  resolve(action: ActionFunction, params: unknown) {
+  resolve(action: ActionFunction, params: unknown, before: Snapshot) {
     const extra = { internalQueue: this.queue, deferredActorIds: undefined };
     const { resolve } = action as Required<ActionFunction>;
-    return resolve(this.scope, this.between(), this.arguments(), params, action, extra);
+    return resolve(this.scope, before, this.arguments(), params, action, extra);
   }
 
   complete(final: Node): void {
     const { machine } = this.snapshot;
     const root = machine.root as unknown as Node;
     this.done = true;
+    this.copied = true;
     if (root.output === undefined) return;
     const output = final.output === undefined ? undefined : this.outputOf(final, this.event);
     const event = { type: `xstate.done.state.${final.id}`, output } as EventObject;
@@ -469,8 +482,7 @@ class Step {
   }
 
   stopChildren(): void {
-    for (const id in this.children) {
-      const child = this.children[id];
+    for (const child of Object.values(this.children)) {
       this.builtin(stopChild(child as never) as unknown as ActionFunction, undefined);
     }
     this.children = this.snapshot.children as Children;

@@ -32,9 +32,28 @@ export function leafOf(nodes: readonly Node[]): Node | undefined {
   return leaves.length === 1 ? leaves[0] : undefined;
 }
 
-/** An invoked child, a parallel state or history is XState's own business. */
-export function isPlain({ type, invoke }: Node): boolean {
-  return type !== 'parallel' && type !== 'history' && invoke.length === 0;
+/** An invoked child, a parallel state or history is XState's own business; so are oddities. */
+export function isPlain(node: Node): boolean {
+  const { type, invoke, parent } = node;
+  if (type === 'parallel' || type === 'history' || invoke.length > 0) return false;
+  // A leaf by name may have children, and a machine may be nothing but a final state.
+  if ((type === 'compound') !== hasChildren(node)) return false;
+  if (type === 'final' && parent === undefined) return false;
+  return ![...node.transitions.keys()].some(isOddDescriptor);
+}
+
+function hasChildren({ states }: Node): boolean {
+  return Object.keys(states).length > 0;
+}
+
+/** Whether a state remembers on its exit what was active in it. */
+export function remembers({ states }: Node): boolean {
+  return Object.values(states).some(({ type }) => type === 'history');
+}
+
+/** Such as `a.*.b.*`: it matches nothing, and in development XState warns of it whenever it is asked. */
+function isOddDescriptor(descriptor: string): boolean {
+  return descriptor.endsWith('.*') && descriptor.indexOf('*') < descriptor.length - 1;
 }
 
 /** `'leaf'`, `{ parent: 'leaf' }` and so on; the root has no name in it. */

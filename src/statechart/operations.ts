@@ -75,15 +75,18 @@ function bind(action: ActionFunction | undefined, params: unknown, type: string)
 export interface Condition {
   readonly check: GuardFunction;
   readonly params: unknown;
+  /** How an error names it; a function has no name. */
+  readonly name: string | undefined;
 }
 
 /** Undefined for a guard that has no implementation, or one that leads to another by name. */
 export function conditionOf(guard: Guard, { guards }: Implementations): Condition | undefined {
-  if (typeof guard === 'function') return { check: guard, params: undefined };
-  const check = guards[typeof guard === 'string' ? guard : guard.type];
+  if (typeof guard === 'function') return { check: guard, params: undefined, name: undefined };
+  const name = typeof guard === 'string' ? guard : guard.type;
+  const check = guards[name];
   if (typeof check !== 'function') return undefined;
   const params = typeof guard === 'string' ? undefined : guard.params;
-  return { check: check as GuardFunction, params };
+  return { check: check as GuardFunction, params, name };
 }
 
 /** The implementations as a machine holds them. */

@@ -1,4 +1,4 @@
-import { type Configuration, configurationOf, isPlain } from './configuration.ts';
+import { type Configuration, configurationOf, isPlain, remembers } from './configuration.ts';
 import {
   type Condition,
   conditionOf,
@@ -12,7 +12,6 @@ import type { Node, Transition } from './xstate-internals.ts';
 /** One transition from one configuration, with everything that it does in order. */
 export interface Candidate {
   readonly condition: Condition | undefined;
-  /** Whose transition it is: it words the error when the condition throws. */
   readonly source: Node;
   readonly operations: readonly Operation[];
   /** Where it leads; the same configuration when it has no target. */
@@ -26,7 +25,8 @@ export type Plan = readonly Candidate[];
 
 /**
  * Makes plans of a machine's transitions, as SCXML's algorithm would choose and order them, for
- * configurations with one innermost state. What it does not recognise has no plan.
+ * configurations with one innermost state. What it does not recognise has no plan, and neither has
+ * what XState refuses: a machine may name states that do not exist and never come to them.
  *
  * The algorithm is that of "State Chart XML (SCXML)", W3C Recommendation of 2015, appendix D, in
  * XState's reading: a transition is internal unless it says `reenter`.
@@ -47,26 +47,32 @@ export class Planner {
 
   /** The plan of an event; undefined when a transition on the way is not recognised. */
   onEvent(from: Configuration, type: string): Plan | undefined {
-    return this.#plan(
-      from,
-      from.nodes.toReversed().flatMap((node) => matching(node, type)),
+    return attempt(() =>
+      this.#plan(
+        from,
+        from.nodes.toReversed().flatMap((node) => matching(node, type)),
+      ),
     );
   }
 
   /** The plan of what follows without an event. */
   eventless(from: Configuration): Plan | undefined {
-    return this.#plan(
-      from,
-      from.nodes.toReversed().flatMap(({ always = [] }) => always),
+    return attempt(() =>
+      this.#plan(
+        from,
+        from.nodes.toReversed().flatMap(({ always = [] }) => always),
+      ),
     );
   }
 
   /** Every entry from nothing to the initial configuration; undefined when not recognised. */
   initial(root: Node): Candidate | undefined {
-    const path = descend(root);
-    const to = path && this.configuration(path[path.length - 1] as Node);
-    if (path === undefined || to === undefined) return undefined;
-    return this.#candidate(root, undefined, this.#enter(path, new Set(path)), to);
+    return attempt(() => {
+      const path = descend(root);
+      const to = path && this.configuration(path[path.length - 1] as Node);
+      if (path === undefined || to === undefined) return undefined;
+      return this.#candidate(root, undefined, this.#enter(path, new Set(path)), to);
+    });
   }
 
   /** True when every transition of every state is recognised, however the machine is used. */
@@ -145,6 +151,15 @@ export class Planner {
   }
 }
 
+/** What XState refuses, it must refuse itself and when it comes to it: nothing is planned then. */
+function attempt<T>(plan: () => T | undefined): T | undefined {
+  try {
+    return plan();
+  } catch {
+    return undefined;
+  }
+}
+
 function fromWithin({ leaf, nodes, value }: Configuration): Configuration {
   const reversed = nodes.toReversed();
   return { leaf, nodes: reversed, value, tags: new Set(reversed.flatMap(({ tags }) => tags)) };
@@ -186,6 +201,7 @@ function routeOf(from: Configuration, transition: Transition, target: Node): Rou
   if (path === undefined) return undefined;
   const domain = domainOf(transition, target);
   const exits = from.nodes.filter((node) => isBelow(node, domain)).reverse();
+  if (exits.some(remembers)) return undefined;
   const below = path.slice(1);
   const enters = source !== target || source !== domain || reenter;
   const ancestors = ancestorsOf(target).filter((node) => isBelow(node, domain));
