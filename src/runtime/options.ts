@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { MemoryJournal } from '../journal/index.ts';
 import {
-  describe,
   invalidOption,
   MAX_TIMEOUT,
   type RestartIntensity,
@@ -184,7 +183,7 @@ function resolvePipelines(pipelines: readonly AnyPipeline[]): Map<string, Pipeli
   const byId = new Map<string, Pipeline>();
   for (const pipeline of pipelines) {
     if (typeof pipeline?.id !== 'string' || typeof pipeline.steps !== 'object') {
-      throw invalidOption('pipelines', 'pipelines made by definePipeline()', describe(pipeline));
+      throw invalidOption('pipelines', 'pipelines made by definePipeline()', pipeline);
     }
     if (byId.has(pipeline.id)) throw duplicate('pipelines', pipeline.id);
     byId.set(pipeline.id, pipeline);
