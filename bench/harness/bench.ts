@@ -105,7 +105,8 @@ function renderList(scenarios: readonly Scenario[]): string {
     `${name}  ${summary} (${unit})`,
     ...variants.map((variant, index) => {
       const note = index === 0 ? `  what '${name}' means` : '';
-      return `  ${name}/${variant.name}${note}`;
+      const own = variant.unit === undefined ? '' : ` (${variant.unit})`;
+      return `  ${name}/${variant.name}${own}${note}`;
     }),
   ]);
   return lines.map((line) => `${line}\n`).join('');

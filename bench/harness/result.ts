@@ -3,7 +3,7 @@
 import { best, ratio } from './compare.ts';
 import type { Failure, Played } from './rounds.ts';
 import type { JsonObject } from './scenario.ts';
-import type { Selection } from './select.ts';
+import { type Selection, unitOf } from './select.ts';
 import { roundSignificant, type Summary, summarize } from './statistics.ts';
 
 export interface Standing extends Summary {
@@ -64,7 +64,7 @@ export function createResult(input: ResultInput): Result {
 export function toJsonLine(result: Result): string {
   return JSON.stringify({
     scenario: result.selection.label,
-    unit: result.selection.scenario.unit,
+    unit: unitOf(result.selection),
     node: result.node,
     subject: result.subject && standingToJson(result.subject),
     peers: result.peers.map(standingToJson),

@@ -2,7 +2,7 @@ import { createResult, type Result } from './result.ts';
 import { playRounds } from './rounds.ts';
 import { type Outcome, runContestant } from './run-contestant.ts';
 import type { JsonObject } from './scenario.ts';
-import type { Selection } from './select.ts';
+import { peersOf, type Selection, unitOf } from './select.ts';
 import { formatValue } from './table.ts';
 
 interface RunOptions {
@@ -19,8 +19,10 @@ interface RunOptions {
 export async function runScenario(selection: Selection, options: RunOptions): Promise<Result> {
   const { scenario, label } = selection;
   const { rounds, quick, compiled, signal, onProgress } = options;
-  const skipped = scenario.peers.filter((peer) => peer.version === null);
-  const contestants = [scenario.subject, ...scenario.peers.filter((peer) => peer.version !== null)];
+  const peers = peersOf(selection);
+  const skipped = peers.filter((peer) => peer.version === null);
+  const contestants = [scenario.subject, ...peers.filter((peer) => peer.version !== null)];
+  const unit = unitOf(selection);
   const parameters = turnParameters(selection, quick);
 
   const { played, failures } = await playRounds(
@@ -33,7 +35,7 @@ export async function runScenario(selection: Selection, options: RunOptions): Pr
         timeLimitMs: scenario.timeLimitMs,
         signal,
       });
-      const told = describeOutcome(outcome, scenario.unit);
+      const told = describeOutcome(outcome, unit);
       onProgress(`${label}  round ${round}/${rounds}  ${contestant.name}  ${told}`);
       return outcome;
     },

@@ -20,12 +20,16 @@ export interface Contestant {
   readonly settings: JsonObject;
   /** Script that is run in a process of its own; it ends with a call of `contest`. */
   readonly file: URL;
+  /** Names of the variants that it plays; all of them without this. */
+  readonly variants?: readonly string[];
 }
 
 /** One size or shape of a scenario, selected as `scenario/variant`. */
 export interface Variant {
   readonly name: string;
   readonly parameters: JsonObject;
+  /** Where it is not the scenario's. */
+  readonly unit?: string;
 }
 
 export interface Scenario {

@@ -1,4 +1,4 @@
-import type { Scenario, Variant } from './scenario.ts';
+import type { Contestant, Scenario, Variant } from './scenario.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A scenario in one of its variants, under the name by which it was asked for. */
@@ -23,6 +23,16 @@ export function selectScenarios(
     if (!selections.has(selection.variant)) selections.set(selection.variant, selection);
   }
   return [...selections.values()];
+}
+
+/** The unit of what is measured. */
+export function unitOf({ scenario, variant }: Selection): string {
+  return variant.unit ?? scenario.unit;
+}
+
+/** The peers that play, installed or not. */
+export function peersOf({ scenario, variant }: Selection): Contestant[] {
+  return scenario.peers.filter(({ variants }) => variants?.includes(variant.name) ?? true);
 }
 
 /** All names that can be asked for, the plain ones first. */

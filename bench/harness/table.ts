@@ -5,6 +5,7 @@ import pc from 'picocolors';
 import { ratio } from './compare.ts';
 import type { Result, Standing } from './result.ts';
 import type { JsonObject, JsonValue } from './scenario.ts';
+import { unitOf } from './select.ts';
 
 const HEAD = ['contestant', 'version', 'median', 'min – max', 'subject is'];
 
@@ -13,7 +14,7 @@ export function renderResult(result: Result, color: boolean): string {
   const { label, scenario } = result.selection;
   const direction = scenario.higherIsBetter ? 'higher is better' : 'lower is better';
   const lines = [
-    `${colors.bold(label)}  ${scenario.unit}, ${direction}; ` +
+    `${colors.bold(label)}  ${unitOf(result.selection)}, ${direction}; ` +
       `medians of ${result.rounds} alternating rounds; node ${result.node}`,
     ...(result.quick ? [colors.yellow('quick run: a trial, not a measurement')] : []),
     renderStandings(result, colors.bold),

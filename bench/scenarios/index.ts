@@ -2,5 +2,15 @@
 
 import type { Scenario } from '../harness/scenario.ts';
 import { poolThroughput } from './pool-throughput.ts';
+import { savina } from './savina.ts';
+import { statechartLifecycle } from './statechart-lifecycle.ts';
+import { supervisionScale } from './supervision-scale.ts';
+import { timers } from './timers.ts';
 
-export const scenarios: readonly Scenario[] = [poolThroughput];
+export const scenarios: readonly Scenario[] = [
+  poolThroughput,
+  statechartLifecycle,
+  supervisionScale,
+  timers,
+  savina,
+];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { knownNames, selectScenarios } from '../../bench/harness/select.ts';
+import { knownNames, peersOf, selectScenarios, unitOf } from '../../bench/harness/select.ts';
 import { UsageError } from '../../bench/harness/usage-error.ts';
-import { fakeScenario } from './fixtures/scenarios.ts';
+import { fakeContestant, fakeScenario } from './fixtures/scenarios.ts';
 
 const scenarios = [fakeScenario(), fakeScenario({ name: 'other' })];
 
@@ -36,5 +36,34 @@ describe('selectScenarios', () => {
     expect(() => chosen('fake', name)).toThrow(
       `unknown scenario '${name}', expected one of: ${knownNames(scenarios).join(', ')}`,
     );
+  });
+});
+
+describe('a variant', () => {
+  const [small, large] = selectScenarios(
+    [
+      fakeScenario({
+        variants: [
+          { name: 'small', parameters: {} },
+          { name: 'large', parameters: {}, unit: 'bytes' },
+        ],
+        peers: [fakeContestant('both'), { ...fakeContestant('one'), variants: ['small'] }],
+      }),
+    ],
+    ['fake/small', 'fake/large'],
+  );
+
+  it('has the unit of its scenario unless it has one of its own', () => {
+    expect([small, large].map((selection) => selection && unitOf(selection))).toEqual([
+      'things/s',
+      'bytes',
+    ]);
+  });
+
+  it('is played by the peers that can bear it', () => {
+    const names = [small, large].map((selection) =>
+      selection ? peersOf(selection).map(({ name }) => name) : [],
+    );
+    expect(names).toEqual([['both', 'one'], ['both']]);
   });
 });
