@@ -1,13 +1,16 @@
 /** Where an execution stands; the states of `machines/execution.ts`. */
-export type ExecutionStatus =
-  | 'pending'
-  | 'running'
-  | 'paused'
-  | 'cancelling'
-  | 'completed'
-  | 'failed'
-  | 'cancelled'
-  | 'timed_out';
+export const EXECUTION_STATUSES = [
+  'pending',
+  'running',
+  'paused',
+  'cancelling',
+  'completed',
+  'failed',
+  'cancelled',
+  'timed_out',
+] as const;
+
+export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
 
 export type TerminalStatus = 'completed' | 'failed' | 'cancelled' | 'timed_out';
 

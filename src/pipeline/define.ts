@@ -166,10 +166,19 @@ export function definePipeline<
   definition: Definition<Inputs, Outputs, Shape, S, Result>,
 ): Pipeline<AcceptedInput<Inputs, Shape, S>, Result> {
   const { id, steps, input: schema, output } = checkDefinition(definition);
-  return Object.freeze({
+  const pipeline = Object.freeze({
     id,
     steps: Object.freeze({ ...steps }),
     schema,
-    output: output ?? (({ results }) => results),
+    output: output ?? (({ results }: { results: unknown }) => results),
   });
+  made.add(pipeline);
+  return pipeline;
+}
+
+const made = new WeakSet<object>();
+
+/** True for what `definePipeline` has made, and therefore checked. */
+export function isPipeline(value: unknown): value is Pipeline {
+  return typeof value === 'object' && value !== null && made.has(value);
 }

@@ -1,5 +1,5 @@
 /** Pipelines as values: defined, checked, planned, and followed step by step. Pure. */
-export { definePipeline } from './define.ts';
+export { definePipeline, isPipeline } from './define.ts';
 export type { Pipeline, StepDefinition, StepScope } from './pipeline.ts';
 export { type Plan, planOf } from './plan.ts';
 export { Progress, type StepProgress, type Unit } from './progress.ts';
@@ -7,5 +7,6 @@ export {
   describeIssues,
   type Schema,
   type SchemaIssue,
+  type SchemaResult,
   typed,
 } from './schema.ts';

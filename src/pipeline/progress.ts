@@ -141,7 +141,7 @@ export class Progress {
   output(): unknown {
     const { id, output } = this.plan.pipeline;
     try {
-      return output({ input: this.input, results: this.#results });
+      return notAPromise('output', output({ input: this.input, results: this.#results }));
     } catch (error) {
       throw TroupeError.from(error, 'ExecutionFailed', `pipeline ${id}: output threw`);
     }
@@ -177,7 +177,7 @@ export class Progress {
     const at = `pipeline ${this.plan.pipeline.id}, step ${name}`;
     const scope = { input: this.input, results: this.#pick(needs) };
     try {
-      if (input !== undefined) return [input(scope)];
+      if (input !== undefined) return [notAPromise('input', input(scope))];
       const items = each?.(scope);
       if (Array.isArray(items)) return items;
       throw new TypeError(`each must give an array, but gave ${describe(items)}`);
@@ -207,4 +207,14 @@ export class Progress {
 /** A task is left to take, and the step's concurrency allows it. */
 function hasRoom({ concurrency }: PlannedStep, { inputs, taken, done }: StepState): boolean {
   return taken < inputs.length && taken - done < concurrency;
+}
+
+/** A plan is worked out at once: what takes its time belongs in a task. */
+function notAPromise(what: string, value: unknown): unknown {
+  if (typeof (value as { then?: unknown } | null | undefined)?.then !== 'function') return value;
+  // Nobody will wait for it: its rejection is not to be an unhandled one.
+  (value as PromiseLike<unknown>).then(undefined, () => {});
+  throw new TypeError(
+    `${what} must give a value, but gave a promise: let a task do what takes time`,
+  );
 }

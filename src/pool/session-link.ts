@@ -37,6 +37,9 @@ export interface LinkHost {
   broken(link: SessionLink, error: TroupeError): void;
 }
 
+/** Milliseconds between two looks at a job that was cancelled before it started. */
+const WATCH_INTERVAL = 20;
+
 /** The host's side of one session: what it was sent, what it owes, how much more it may get. */
 export class SessionLink {
   readonly worker: string;
@@ -120,13 +123,30 @@ export class SessionLink {
    */
   cancel(record: JobRecord, error: Error): void {
     record.ending = error;
-    if (Atomics.load(this.#shared, SharedSlot.started) === record.number)
-      this.#interrupt(record, error);
+    if (this.#isRunning(record)) this.#interrupt(record, error);
     else {
       this.#outbox.push([HostKind.cancel, record.number, recordOf(error)]);
       this.flush();
       record.fail(error);
+      this.#watch(record, error);
     }
+  }
+
+  /**
+   * A job that had not started when it was cancelled may start before the session reads of it, and
+   * then never yield: it is looked at until it is answered.
+   */
+  #watch(record: JobRecord, error: Error): void {
+    this.#stopTimer(record);
+    record.timer = this.#host.clock.setTimeout(() => {
+      if (!this.holds(record)) return;
+      if (this.#isRunning(record)) this.#interrupt(record, error);
+      else this.#watch(record, error);
+    }, WATCH_INTERVAL);
+  }
+
+  #isRunning({ number }: JobRecord): boolean {
+    return Atomics.load(this.#shared, SharedSlot.started) === number;
   }
 
   /** Takes no more jobs; the session ends when it has answered those it has. */

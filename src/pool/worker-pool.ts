@@ -236,7 +236,8 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     const { saidGoodbye, greeted, refusal, worker } = link;
     if (refusal !== undefined) return { kind: 'handshake_failed', error: refusal };
     if (given?.kind === 'shutdown') return given;
-    if (!greeted) return { kind: 'handshake_failed', error: noHandshake(worker, given) };
+    if (!greeted)
+      return { kind: 'handshake_failed', error: noHandshake(worker, given, this.#options.modules) };
     return given ?? (saidGoodbye ? NORMAL : { kind: 'error' });
   }
 
@@ -305,12 +306,17 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
   }
 }
 
-function noHandshake(worker: string, given: ExitReason | undefined): TroupeError {
+function noHandshake(
+  worker: string,
+  given: ExitReason | undefined,
+  sources: readonly TaskModuleSource[],
+): TroupeError {
+  const modules = sources.map(({ name }) => name);
   const cause = given?.error;
   const why = cause === undefined ? 'it did not say hello in time' : messageOf(cause);
-  const message = `${worker} ended before it could take tasks: ${why}`;
+  const message = `${worker} ended before it could take tasks, while it loaded ${modules.join(', ')}: ${why}`;
   return new TroupeError('HandshakeFailed', message, {
     ...(cause !== undefined && { cause }),
-    details: { worker },
+    details: { worker, modules },
   });
 }

@@ -3,6 +3,7 @@ import {
   describe,
   invalidOption,
   isTaskReference,
+  messageOf,
   type TaskReference,
   TroupeError,
   taskNotFound,
@@ -11,9 +12,12 @@ import {
 import {
   definePipeline,
   describeIssues,
+  isPipeline,
   type Pipeline,
   type Plan,
   planOf,
+  type Schema,
+  type SchemaResult,
 } from '../pipeline/index.ts';
 import { Admission } from '../schedule/index.ts';
 import { checkTimeout } from './options.ts';
@@ -94,18 +98,9 @@ export class Commands {
     });
   }
 
-  async #begin(
-    plan: Plan,
-    input: unknown,
-    { priority = 0, timeout, signal }: StartOptions = {},
-  ): Promise<ExecutionRun> {
-    if (!Number.isFinite(priority) || Math.abs(priority) > MAX_PRIORITY) {
-      throw invalidOption(
-        'priority',
-        `a number from -${MAX_PRIORITY} to ${MAX_PRIORITY}`,
-        priority,
-      );
-    }
+  async #begin(plan: Plan, input: unknown, options: StartOptions = {}): Promise<ExecutionRun> {
+    checkStartOptions(options);
+    const { priority = 0, timeout, signal } = options;
     const request = {
       id: this.#deps.random.id(),
       plan,
@@ -136,20 +131,26 @@ export class Commands {
   }
 
   #pipeline(pipeline: Pipeline | string): Pipeline {
-    if (typeof pipeline === 'object' && typeof pipeline?.id === 'string') return pipeline;
+    if (isPipeline(pipeline)) return pipeline;
+    if (typeof pipeline !== 'string') {
+      throw invalidOption('pipeline', 'made by definePipeline(), or the id of one', pipeline);
+    }
     const { pipelines } = this.#sources;
-    const found = typeof pipeline === 'string' ? pipelines.get(pipeline) : undefined;
+    const found = pipelines.get(pipeline);
     if (found !== undefined) return found;
     const known = [...pipelines.keys()].join(', ') || 'none';
     throw new TroupeError(
       'PipelineNotFound',
       `there is no pipeline ${describe(pipeline)}; known are: ${known}`,
-      { details: { pipeline: describe(pipeline) } },
+      { details: { pipeline } },
     );
   }
 
   #taskPlan(task: TaskReference | string): Plan {
     const reference = typeof task === 'string' ? parseTask(task) : task;
+    if (typeof task === 'string' && reference === undefined) {
+      throw taskNotFound(task, this.#sources.knownTasks?.ids ?? []);
+    }
     if (!isTaskReference(reference)) {
       throw invalidOption('task', 'a task of a task module, or its name', task);
     }
@@ -189,6 +190,41 @@ function reasonOf({ reason }: AbortSignal): string {
   return reason instanceof Error ? reason.message : String(reason);
 }
 
+async function validate(
+  schema: Schema,
+  id: string,
+  input: unknown,
+): Promise<SchemaResult<unknown>> {
+  try {
+    return await schema['~standard'].validate(input);
+  } catch (cause) {
+    const message = `input of pipeline ${id}: its schema threw: ${messageOf(cause)}`;
+    throw new TroupeError('InvalidInput', message, { cause, details: { pipeline: id } });
+  }
+}
+
+const START_OPTIONS: ReadonlySet<string> = new Set<keyof StartOptions>([
+  'priority',
+  'timeout',
+  'signal',
+]);
+
+/** @throws TroupeError `InvalidOption` */
+function checkStartOptions(options: unknown): asserts options is StartOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidOption('options', 'an object', options);
+  }
+  const stray = Object.keys(options).find((name) => !START_OPTIONS.has(name));
+  if (stray !== undefined) throw invalidOption(stray, 'no option of a start', options);
+  const { priority = 0, signal } = options as StartOptions;
+  if (!Number.isFinite(priority) || Math.abs(priority) > MAX_PRIORITY) {
+    throw invalidOption('priority', `a number from -${MAX_PRIORITY} to ${MAX_PRIORITY}`, priority);
+  }
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    throw invalidOption('signal', 'an AbortSignal', signal);
+  }
+}
+
 function abortedBefore(signal: AbortSignal): TroupeError {
   const reason = reasonOf(signal);
   return new TroupeError('ExecutionCancelled', `cancelled before it began: ${reason}`, {
@@ -204,7 +240,7 @@ function parseTask(id: string): TaskReference | undefined {
 
 async function checkInput({ id, schema }: Pipeline, input: unknown): Promise<unknown> {
   if (schema === undefined) return input;
-  const result = await schema['~standard'].validate(input);
+  const result = await validate(schema, id, input);
   if (result.issues === undefined) return result.value;
   throw new TroupeError(
     'InvalidInput',

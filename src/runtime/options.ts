@@ -10,7 +10,7 @@ import {
   type TaskModuleSource,
   TroupeError,
 } from '../model/index.ts';
-import type { Pipeline } from '../pipeline/index.ts';
+import { isPipeline, type Pipeline } from '../pipeline/index.ts';
 import type { ThreadLimits } from '../pool/index.ts';
 import type { Clock, Dispatcher, Journal, Logger, Random } from '../ports/index.ts';
 import { createLogger, LOG_LEVELS, type LogLevel } from '../telemetry/index.ts';
@@ -108,6 +108,7 @@ export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOpt
   if (typeof options !== 'object' || options === null) {
     throw invalidOption('options', 'an object', options);
   }
+  checkShapes(options);
   const given = { ...DEFAULTS, ...withoutUndefined(options) };
   const { logLevel } = given;
   if (!LOG_LEVELS.includes(logLevel)) {
@@ -133,13 +134,65 @@ export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOpt
   };
 }
 
+/** What an option that is no plain value must be able to do. */
+const SHAPES: Partial<Record<keyof RuntimeOptions, readonly string[]>> = {
+  journal: ['append', 'read', 'get', 'list', 'close'],
+  logger: ['debug', 'info', 'warn', 'error', 'child'],
+  dispatcher: ['dispatch', 'cancel'],
+  clock: ['now', 'wallTime', 'setTimeout', 'clearTimeout'],
+  random: ['next', 'id'],
+  resourceLimits: [],
+  restartIntensity: [],
+};
+
+const PLAIN: ReadonlySet<string> = new Set<keyof RuntimeOptions>([
+  'tasks',
+  'pipelines',
+  'threads',
+  'maxExecutions',
+  'cacheEntries',
+  'grace',
+  'handshakeTimeout',
+  'shutdownTimeout',
+  'logLevel',
+]);
+
+function checkShapes(options: RuntimeOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    const methods = SHAPES[name as keyof RuntimeOptions];
+    if (methods === undefined && !PLAIN.has(name)) {
+      throw invalidOption(name, 'left out: there is no such option', value);
+    }
+    if (methods !== undefined && value !== undefined) checkShape(name, value, methods);
+  }
+}
+
+function checkShape(name: string, value: unknown, methods: readonly string[]): void {
+  const isObject = typeof value === 'object' && value !== null;
+  const missing = methods.find(
+    (method) => !isObject || typeof (value as Record<string, unknown>)[method] !== 'function',
+  );
+  if (isObject && missing === undefined) return;
+  const expected = methods.length === 0 ? 'an object' : `an object with ${methods.join(', ')}`;
+  throw invalidOption(name, expected, value);
+}
+
 /** An option that is given as undefined is not given. */
 function withoutUndefined(options: RuntimeOptions): RuntimeOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
+const LIMITS: ReadonlySet<string> = new Set<keyof ThreadLimits>([
+  'maxOldGenerationSizeMb',
+  'maxYoungGenerationSizeMb',
+  'stackSizeMb',
+]);
+
 function resolveLimits(limits: ThreadLimits): ThreadLimits {
   for (const [name, value] of Object.entries(limits)) {
+    if (!LIMITS.has(name)) {
+      throw invalidOption(`resourceLimits.${name}`, `one of ${[...LIMITS].join(', ')}`, value);
+    }
     if (typeof value !== 'number' || !(value > 0)) {
       throw invalidOption(`resourceLimits.${name}`, 'MiB above 0', value);
     }
@@ -182,7 +235,7 @@ function resolvePipelines(pipelines: readonly AnyPipeline[]): Map<string, Pipeli
     throw invalidOption('pipelines', 'an array of pipelines', pipelines);
   const byId = new Map<string, Pipeline>();
   for (const pipeline of pipelines) {
-    if (typeof pipeline?.id !== 'string' || typeof pipeline.steps !== 'object') {
+    if (!isPipeline(pipeline)) {
       throw invalidOption('pipelines', 'pipelines made by definePipeline()', pipeline);
     }
     if (byId.has(pipeline.id)) throw duplicate('pipelines', pipeline.id);

@@ -3,6 +3,7 @@ import type { Shutdown } from '../../actors/shutdown.ts';
 import type { Supervisor } from '../../actors/supervisor.ts';
 import {
   type ErrorRecord,
+  EXECUTION_STATUSES,
   type ExecutionEvent,
   invalidOption,
   isTerminalEvent,
@@ -79,6 +80,13 @@ export function createQueries(sources: QuerySources): Queries {
       return last === undefined ? summary : { ...summary, ...endOf(last) };
     },
     async list(filter = {}) {
+      if (typeof filter !== 'object' || filter === null) {
+        throw invalidOption('filter', 'an object', filter);
+      }
+      const { status } = filter;
+      if (status !== undefined && !EXECUTION_STATUSES.includes(status)) {
+        throw invalidOption('status', EXECUTION_STATUSES.join(', '), status);
+      }
       const { limit } = filter;
       if (
         limit !== undefined &&

@@ -30,6 +30,15 @@ describe('createRuntime', () => {
     [{ pipelines: [null] as never }, 'pipelines'],
     [{ restartIntensity: { period: 0 } }, 'period'],
     [{ resourceLimits: { maxOldGenerationSizeMb: 0 } }, 'resourceLimits.maxOldGenerationSizeMb'],
+    [{ resourceLimits: 5 as never }, 'resourceLimits'],
+    [{ resourceLimits: { foo: 1 } as never }, 'resourceLimits.foo'],
+    [{ restartIntensity: null as never }, 'restartIntensity'],
+    [{ logger: {} as never }, 'logger'],
+    [{ clock: 5 as never }, 'clock'],
+    [{ journal: {} as never }, 'journal'],
+    [{ dispatcher: {} as never }, 'dispatcher'],
+    [{ random: {} as never }, 'random'],
+    [{ thread: 2 } as never, 'thread'],
     [null as never, 'options'],
   ] satisfies [RuntimeOptions, string][])('refuses %o, naming %s', async (options, field) => {
     const error = await rejection(createRuntime(options), 'InvalidOption');
@@ -76,7 +85,9 @@ describe('createRuntime', () => {
   it('gives up on a module that ends its thread as it loads', async () => {
     const tasks = [taskModule('gone', fixture('exits.mjs'))];
     const error = await rejection(createRuntime({ tasks, threads: 1 }), 'HandshakeFailed');
-    expect(error.message).toContain('worker-1 ended before it could take tasks');
+    expect(error.message).toContain(
+      'worker-1 ended before it could take tasks, while it loaded gone',
+    );
   });
 
   it('loads ESM and CommonJS, JavaScript and TypeScript', async () => {
@@ -145,6 +156,8 @@ describe('queries', () => {
     const rest = await runtime.query.list({ before: newest?.id ?? '' });
     expect(rest.map(({ id }) => id)).toEqual([bad.id, good.id]);
     await rejection(runtime.query.list({ limit: 0 }), 'InvalidOption');
+    await rejection(runtime.query.list({ status: 'lost' as never }), 'InvalidOption');
+    await rejection(runtime.query.list(null as never), 'InvalidOption');
     expect(await runtime.query.history(bad.id)).toHaveLength(4);
     expect(runtime.query.pipelines()).toEqual(['fate']);
 
@@ -177,6 +190,8 @@ describe('queries', () => {
       error: { code: 'ExecutionCancelled' },
     });
     await rejection(runtime.start('nope'), 'PipelineNotFound');
+    await rejection(runtime.start({ id: 'x' } as never), 'InvalidOption');
+    await rejection(runtime.run('nope'), 'TaskNotFound');
   });
 });
 

@@ -6,6 +6,7 @@ import {
   exponential,
   MemoryJournal,
   type RuntimeEvent,
+  type Schema,
   typed,
 } from '../../src/index.ts';
 import { rejection } from '../support/rejection.ts';
@@ -197,6 +198,7 @@ describe('a failing execution', () => {
     ['input', { input: boom }],
     ['each', { each: boom }],
     ['each', { each: () => 'no array' as never }],
+    ['input', { input: (async () => 1) as never }],
   ])('fails by itself when its %s function throws or gives nonsense', async (field, functions) => {
     const { runtime, steps } = await simulate({ double });
     const pipeline = definePipeline({
@@ -220,6 +222,14 @@ describe('a failing execution', () => {
     });
     const error = await rejection((await runtime.start(pipeline, 1)).result(), 'ExecutionFailed');
     expect(error.cause).toMatchObject({ message: 'boom' });
+  });
+
+  it('fails when its output function gives a promise', async () => {
+    const { runtime, steps } = await simulate({ double });
+    const output = () => Promise.reject(new Error('too late'));
+    const pipeline = definePipeline({ id: 'p', steps: { only: { task: steps.double } }, output });
+    const error = await rejection((await runtime.start(pipeline, 1)).result(), 'ExecutionFailed');
+    expect(error.message).toContain('gave a promise');
   });
 
   it('is no unhandled rejection when nobody asks for its result', async () => {
@@ -403,6 +413,22 @@ describe('input', () => {
       output: ({ results }) => results.only,
     });
     expect(await (await runtime.start(pipeline, { n: '21' })).result()).toBe(42);
+    const throwing = definePipeline({
+      id: 'q',
+      input: {
+        '~standard': {
+          version: 1,
+          vendor: 'test',
+          validate: () => {
+            throw new Error('bad schema');
+          },
+        },
+      } as Schema<number>,
+      steps: { only: { task: steps.double } },
+    });
+    expect((await rejection(runtime.start(throwing, 1), 'InvalidInput')).message).toContain(
+      'bad schema',
+    );
     const error = await rejection(runtime.start(pipeline, { n: 'x' }), 'InvalidInput');
     expect(error.message).toMatch(/^input of pipeline p: n: /);
     expect(await runtime.query.list()).toHaveLength(1);
@@ -413,6 +439,9 @@ describe('input', () => {
     [{ priority: Number.NaN }, 'priority'],
     [{ timeout: 0 }, 'timeout'],
     [{ timeout: 2 ** 31 }, 'timeout'],
+    [{ signal: {} as never }, 'signal'],
+    [{ timeuot: 5 } as never, 'timeuot'],
+    [null as never, 'options'],
   ])('refuses the start option %o', async (options, field) => {
     const { runtime } = await simulate({ double });
     const error = await rejection(runtime.run('steps.double', 1, options), 'InvalidOption');

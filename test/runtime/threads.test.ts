@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRuntime, type Runtime, type RuntimeEvent } from '../../src/index.ts';
+import { createRuntime, definePipeline, type Runtime, type RuntimeEvent } from '../../src/index.ts';
 import { failable } from '../../src/testing/index.ts';
 import { rejection } from '../support/rejection.ts';
 
@@ -171,4 +171,19 @@ describe('a crash among many', () => {
     for (const index of failed) expect(index).toBeLessThanOrEqual(50);
     for (const index of failed) await rejection(calls[index] as Promise<unknown>, 'WorkerExited');
   });
+});
+
+describe('a task that is cancelled as it is sent', () => {
+  it.each(['spin', 'ignore', 'compute'] as const)(
+    'never holds its thread for good: %s',
+    async (fate) => {
+      await using runtime = await createRuntime({ tasks: [failable], threads: 1, grace: 30 });
+      const pipeline = definePipeline({ id: 'p', steps: { only: { task } } });
+      for (let round = 0; round < 4; round++) {
+        const execution = await runtime.start(pipeline, undefined);
+        await execution.cancel();
+        expect(await runtime.run(task, { fate: 'ok', value: round })).toBe(round);
+      }
+    },
+  );
 });
