@@ -180,7 +180,7 @@ describe('a task that is cancelled as it is sent', () => {
       await using runtime = await createRuntime({ tasks: [failable], threads: 1, grace: 30 });
       const pipeline = definePipeline({ id: 'p', steps: { only: { task } } });
       for (let round = 0; round < 4; round++) {
-        const execution = await runtime.start(pipeline, undefined);
+        const execution = await runtime.start(pipeline, { fate });
         await execution.cancel();
         expect(await runtime.run(task, { fate: 'ok', value: round })).toBe(round);
       }
