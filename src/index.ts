@@ -1,7 +1,7 @@
 /** The public API: first what most people need, then what those need who extend troupe. */
 
 // For users.
-export type { ShutdownReport } from '../actors/shutdown.ts';
+export type { ShutdownReport } from '../actors/index.ts';
 export type { MemoryJournalOptions } from './journal/index.ts';
 export { MemoryJournal } from './journal/index.ts';
 export {

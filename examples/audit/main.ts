@@ -68,7 +68,7 @@ async function perform(
 
 function print(report: Report, { json, top }: AuditOptions): void {
   const { isTTY, columns } = process.stdout;
-  const colour = isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+  const colour = isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
   const width = isTTY ? columns || DEFAULT_WIDTH : Number.POSITIVE_INFINITY;
   const text = json
     ? `${JSON.stringify(report, null, 2)}\n`

@@ -37,7 +37,7 @@ export class ReplSession {
     // Some terminals say that they have none.
     const columns = process.stdout.columns || 80;
     const { NO_COLOR, TERM } = process.env;
-    const colors = terminal && !NO_COLOR && TERM !== 'dumb';
+    const colors = terminal === true && !NO_COLOR && TERM !== 'dumb';
     this.#server = start({
       prompt: terminal ? 'troupe> ' : '',
       input: terminal ? process.stdin : new PassThrough(),

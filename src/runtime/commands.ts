@@ -1,4 +1,4 @@
-import { type ExecutionDeps, ExecutionRun } from '../../actors/execution.ts';
+import { type ExecutionDeps, ExecutionRun } from '../../actors/index.ts';
 import {
   describe,
   invalidOption,

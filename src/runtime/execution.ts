@@ -1,5 +1,5 @@
-import type { ExecutionRun } from '../../actors/execution.ts';
-import type { Outcome } from '../../machines/execution.ts';
+import type { ExecutionRun } from '../../actors/index.ts';
+import type { Outcome } from '../../machines/index.ts';
 import { type ExecutionEvent, type ExecutionStatus, isTerminalEvent } from '../model/index.ts';
 import type { StepProgress } from '../pipeline/index.ts';
 import type { Journal } from '../ports/index.ts';

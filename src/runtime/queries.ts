@@ -1,6 +1,4 @@
-import type { ExecutionRun } from '../../actors/execution.ts';
-import type { Shutdown } from '../../actors/shutdown.ts';
-import type { Supervisor } from '../../actors/supervisor.ts';
+import type { ExecutionRun, Shutdown, Supervisor } from '../../actors/index.ts';
 import {
   type ErrorRecord,
   EXECUTION_STATUSES,

@@ -1,9 +1,16 @@
-import { service } from '../../actors/child.ts';
-import type { ExecutionRun } from '../../actors/execution.ts';
-import { Shutdown, type ShutdownReport } from '../../actors/shutdown.ts';
-import { type Logic, type Spawned, SpawnedActor, type SpawnOptions } from '../../actors/spawned.ts';
-import { Supervisor, subtree } from '../../actors/supervisor.ts';
-import { worker } from '../../actors/worker.ts';
+import {
+  type ExecutionRun,
+  type Logic,
+  Shutdown,
+  type ShutdownReport,
+  type Spawned,
+  SpawnedActor,
+  type SpawnOptions,
+  Supervisor,
+  service,
+  subtree,
+  worker,
+} from '../../actors/index.ts';
 import { ResultCache } from '../cache/index.ts';
 import { invalidOption, recordOf, type TaskReference, TroupeError } from '../model/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';

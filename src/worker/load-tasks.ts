@@ -43,7 +43,13 @@ let typeScriptLearned = false;
 /** Node strips types itself from 22.18 on; before, `tsx` does, for ESM and CommonJS. */
 async function learnTypeScript(): Promise<void> {
   if (typeScriptLearned || (process.features as { typescript?: unknown }).typescript) return;
-  const [esm, cjs] = await Promise.all([import('tsx/esm/api'), import('tsx/cjs/api')]);
+  const [esm, cjs] = await Promise.all([import('tsx/esm/api'), import('tsx/cjs/api')]).catch(
+    (cause: unknown) => {
+      const message =
+        'this Node does not strip types: install tsx beside troupe, or use Node 22.18';
+      throw new Error(message, { cause });
+    },
+  );
   esm.register();
   cjs.register();
   typeScriptLearned = true;
