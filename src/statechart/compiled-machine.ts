@@ -6,9 +6,9 @@ import {
   type Operation,
   operationOf,
 } from './operations.ts';
-import { type Candidate, type Plan, Planner } from './plan.ts';
+import { type Candidate, goesOn, type Plan, Planner } from './plan.ts';
 import type { Action, ActionFunction, Node, Scope, Snapshot } from './xstate-internals.ts';
-import { isInspected, WATCHES_ACTIONS } from './xstate-internals.ts';
+import { isInspected } from './xstate-internals.ts';
 
 /**
  * A machine whose transitions are planned once per configuration and event type, and then run
@@ -39,7 +39,7 @@ export class CompiledMachine extends StateMachine<
   readonly #planner: Planner;
   readonly #root: Node;
   /** By the active set's own array, of which planned transitions leave one for each configuration. */
-  readonly #bySet = new WeakMap<readonly Node[], PlannedConfiguration | undefined>();
+  readonly #bySet = new WeakMap<readonly Node[], PlannedConfiguration>();
   readonly #byConfiguration = new Map<Configuration, PlannedConfiguration>();
   #prepared = false;
   /** Every transition is planned: then what one raises can be followed, too. */
@@ -74,12 +74,13 @@ export class CompiledMachine extends StateMachine<
   }
 
   #planned(nodes: readonly Node[]): PlannedConfiguration | undefined {
-    if (this.#bySet.has(nodes)) return this.#bySet.get(nodes);
+    const known = this.#bySet.get(nodes);
+    if (known !== undefined) return known;
     if (!this.#prepared) this.#prepare();
     const leaf = leafOf(nodes);
     const configuration = leaf && this.#planner.configuration(leaf);
     const planned = configuration && this.#plannedOf(configuration);
-    this.#bySet.set(nodes, planned);
+    if (planned !== undefined) this.#bySet.set(nodes, planned);
     return planned;
   }
 
@@ -211,7 +212,7 @@ class PlannedConfiguration {
 
   /** No eventless transition can follow an event that nothing here handles. */
   #isStill(): boolean {
-    return this.configuration.nodes.every(({ always }) => always === undefined);
+    return !this.configuration.nodes.some(goesOn);
   }
 }
 
@@ -346,6 +347,7 @@ class Step {
     this.snapshot = blank;
     this.context = this.bornContext;
     this.children = this.bornChildren;
+    this.output = undefined;
     return { ...this.between(), status: 'error', error } as unknown as Snapshot;
   }
 
@@ -409,7 +411,7 @@ class Step {
   custom({ run, params, type }: Operation & { kind: 'custom' }): void {
     const info = this.arguments();
     const given = this.paramsOf(params);
-    if (this.runs && !WATCHES_ACTIONS) run?.(info, given);
+    if (this.runs) run?.(info, given);
     else this.scope.actionExecutor({ type, info, params: given, exec: run });
   }
 

@@ -133,8 +133,7 @@ export class Planner {
     const { delays } = this.#implementations;
     const quiet =
       completes ||
-      (operations.every((operation) => isQuiet(operation, delays)) &&
-        to.nodes.every(({ always }) => always === undefined));
+      (operations.every((operation) => isQuiet(operation, delays)) && !to.nodes.some(goesOn));
     return { source, condition, operations, to: last, quiet };
   }
 
@@ -158,6 +157,11 @@ function attempt<T>(plan: () => T | undefined): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** True for a state with transitions that need no event. */
+export function goesOn({ always = [] }: Node): boolean {
+  return always.length > 0;
 }
 
 function fromWithin({ leaf, nodes, value }: Configuration): Configuration {

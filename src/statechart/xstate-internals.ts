@@ -1,4 +1,4 @@
-import { type AnyMachineSnapshot, type EventObject, stateIn } from 'xstate';
+import type { AnyMachineSnapshot, EventObject } from 'xstate';
 
 /**
  * What the engine knows of XState beyond its public API, all in one place. Each is named with why it
@@ -138,15 +138,3 @@ export function isInspected(system: System): boolean {
     throw thrown;
   }
 }
-
-/**
- * XState's development build warns of built-in actions called within others, and knows of them by
- * running each itself. A guard that is not for calling says which build this is.
- */
-export const WATCHES_ACTIONS: boolean = (() => {
-  try {
-    return (stateIn('') as unknown as () => boolean)();
-  } catch {
-    return true;
-  }
-})();

@@ -1,174 +1,199 @@
+import { type AnyStateMachine, and, assign, createMachine } from 'xstate';
 import {
-  type AnyStateMachine,
-  and,
-  assign,
-  cancel,
-  createMachine,
-  emit,
-  enqueueActions,
-  log,
-  not,
-  or,
-  raise,
-  sendTo,
-  spawnChild,
-  stateIn,
-  stopChild,
-} from 'xstate';
-import type {
-  ActionSpec,
-  GuardSpec,
-  MachineSpec,
-  NodeSpec,
-  TransitionSpec,
-} from './machine-arbitrary.ts';
-
-/** What happened, in order; the machine under test writes to it. */
-export type Diary = string[];
-
-interface Context {
-  n: number;
-  fuel: number;
-}
-type Args = { context: Context; event: { type: string } };
-
-const child = createMachine({
-  id: 'child',
-  initial: 'on',
-  states: { on: { on: { A: 'off' } }, off: { type: 'final' } },
-});
+  ActionBuilder,
+  type Args,
+  type Context,
+  child,
+  type Diary,
+  GuardBuilder,
+  implementationsFor,
+  isFuelled,
+  type Place,
+} from './machine-actions.ts';
+import type { ActionSpec, MachineSpec, NodeSpec, TransitionSpec } from './machine-arbitrary.ts';
 
 /** Rounds that a machine may make by itself in its whole life. */
 const FUEL = 6;
 
-/** The machine that a spec describes. Each call makes a new one, which writes to its own diary. */
-export function build(spec: MachineSpec, diary: Diary): AnyStateMachine {
+/** Enough for what a machine may do by itself at once, and not for all of it together. */
+const BOUND = 4;
+
+/**
+ * The machine that a spec describes. Each call makes a new one, which writes to its own diary.
+ *
+ * @param finish what is done with it before some of its implementations may be replaced
+ */
+export function build(
+  spec: MachineSpec,
+  diary: Diary,
+  finish: (machine: AnyStateMachine) => AnyStateMachine,
+): AnyStateMachine {
   const builder = new Builder(spec, diary);
-  return createMachine(
-    builder.config() as never,
-    builder.implementations() as never,
-  ) as unknown as AnyStateMachine;
+  const { made, replaced } = builder.implementations;
+  const machine = finish(
+    createMachine(builder.config() as never, made as never) as unknown as AnyStateMachine,
+  );
+  return spec.provides ? machine.provide(replaced as never) : machine;
 }
 
-class Builder {
+class Builder implements Place {
+  readonly implementations: ReturnType<typeof implementationsFor>;
   readonly #spec: MachineSpec;
-  readonly #diary: Diary;
   readonly #children = new Map<number, number[]>();
+  readonly #guards: GuardBuilder;
+  readonly #actions: ActionBuilder;
 
   constructor(spec: MachineSpec, diary: Diary) {
     this.#spec = spec;
-    this.#diary = diary;
+    this.#guards = new GuardBuilder(this, diary);
+    this.#actions = new ActionBuilder(diary, this.#guards);
+    this.implementations = implementationsFor(this.#actions.write);
     for (let i = 1; i < spec.nodes.length; i++) {
-      const parent = (spec.nodes[i] as NodeSpec).parent % i;
-      this.#children.set(parent, [...(this.#children.get(parent) ?? []), i]);
+      const parent = this.#parentOf(i);
+      this.#children.set(parent, [...this.#childrenOf(parent), i]);
     }
   }
 
   config(): object {
-    const { contextFactory, output } = this.#spec;
-    const start: Context = { n: 0, fuel: FUEL };
-    const factory = ({ spawn }: { spawn: (logic: unknown, options: object) => unknown }) => {
-      if (contextFactory === 'throws') throw new Error('no context');
-      if (contextFactory === 'spawns') spawn(child, { id: 'born' });
-      return { ...start };
-    };
+    const { output, bounded } = this.#spec;
     return {
       ...this.#node(0),
-      context: contextFactory === 'none' ? start : factory,
+      context: this.#context(),
       ...(output && { output: ({ context, event }: Args) => ({ n: context.n, of: event }) }),
+      ...(bounded && { options: { maxIterations: BOUND } }),
     };
   }
 
-  implementations(): object {
-    const write = this.#write;
-    return {
-      actions: {
-        named: ({ context, event }: Args) => write(`named ${context.n} ${event.type}`),
-        params: ({ context }: Args, params: unknown) =>
-          write(`params ${context.n} ${JSON.stringify(params)}`),
-        add: assign(({ context }: Args) => ({ n: context.n + 1 })) as never,
-      },
-      guards: {
-        named: ({ context }: Args) => context.n % 3 !== 0,
-        below: ({ context }: Args, params: { limit: number }) => context.n < params.limit,
-      },
-      delays: { long: ({ context }: Args) => 8 + (context.n % 3) },
+  #context(): unknown {
+    const { contextFactory } = this.#spec;
+    const start: Context = { n: 0, fuel: FUEL };
+    if (contextFactory === 'none') return start;
+    return ({
+      input,
+      spawn,
+    }: {
+      input: number;
+      spawn: (logic: unknown, as: object) => unknown;
+    }) => {
+      if (contextFactory === 'throws') throw new Error('no context');
+      if (contextFactory === 'spawns') spawn(child, { id: 'born' });
+      return contextFactory === 'input' ? { ...start, n: input } : { ...start };
     };
   }
-
-  readonly #write = (line: string): void => void this.#diary.push(line);
 
   #node(index: number): object {
-    const spec = this.#spec.nodes[index] as NodeSpec;
-    const children = this.#children.get(index) ?? [];
-    const id = `s${index}`;
-    if (children.length === 0 && index > 0 && spec.leaf === 'history')
-      return { id, type: 'history' };
+    const spec = this.#specOf(index);
+    const children = this.#childrenOf(index);
+    const isLeaf = children.length === 0;
+    if (isLeaf && index > 0 && isHistory(spec)) return this.#history(index);
     const base = {
-      id,
-      entry: this.#actions(spec.entry, false),
-      exit: this.#actions(spec.exit, false),
+      id: `s${index}`,
+      entry: this.#build(spec.entry, false),
+      exit: this.#build(spec.exit, false),
       ...(spec.tag && { tags: [spec.tag] }),
+      ...(spec.meta && { meta: { [spec.meta]: index } }),
     };
-    if (children.length === 0 && spec.leaf === 'final' && index > 0) {
-      return { ...base, type: 'final', ...this.#output(spec) };
-    }
-    const rest = {
-      ...base,
+    if (isLeaf && spec.leaf === 'final') return { ...base, type: 'final', ...outputOf(spec) };
+    const busy = { ...base, ...this.#transitions(spec), ...this.#invocation(index) };
+    return isLeaf ? busy : { ...busy, ...this.#inside(index, children) };
+  }
+
+  #history(index: number): object {
+    const { leaf: history, initial, onDone } = this.#specOf(index);
+    const places = this.#placesIn(this.#parentOf(index));
+    const target = onDone.length > 0 ? places[initial % Math.max(places.length, 1)] : undefined;
+    return {
+      id: `s${index}`,
+      type: 'history',
+      history,
+      ...(target !== undefined && { target: `k${target}` }),
+    };
+  }
+
+  #transitions({ on, always, after }: NodeSpec): object {
+    return {
       on: Object.fromEntries(
-        spec.on.map(([type, list]) => [
+        on.map(([type, list]) => [
           type,
           // A wildcard matches the done events that its own transitions may cause.
           list.map((t) => (type === '*' ? this.#inner(t) : this.#transition(t, type))),
         ]),
       ),
-      always: spec.always.map((transition) => this.#inner(transition)),
-      after: Object.fromEntries(spec.after.map(([delay, t]) => [delay, this.#inner(t)])),
-      ...(spec.invokes && {
-        invoke: { id: `invoked-${id}`, src: child, onDone: { actions: 'named' } },
+      ...(always.length > 0 && {
+        always: always.map((t) => (isIdle(t) ? this.#transition(t, '*') : this.#inner(t))),
       }),
+      after: Object.fromEntries(after.map(([delay, t]) => [delay, this.#inner(t)])),
     };
-    if (children.length === 0) return rest;
+  }
+
+  #invocation(index: number): object {
+    if (!this.#specOf(index).invokes) return {};
+    return { invoke: { id: `invoked-${index}`, src: 'child', onDone: { actions: 'named' } } };
+  }
+
+  #inside(index: number, children: readonly number[]): object {
+    const spec = this.#specOf(index);
     const states = Object.fromEntries(children.map((i) => [`k${i}`, this.#node(i)]));
     const onDone = spec.onDone.map((transition) => this.#inner(transition));
-    if (spec.parallel) return { ...rest, type: 'parallel', states, onDone };
-    const places = children.filter((i) => this.#isPlace(i));
+    if (spec.parallel) return { type: 'parallel', states, onDone };
+    const places = this.#placesIn(index);
     const initial = places[spec.initial % Math.max(places.length, 1)];
-    if (initial === undefined) return { ...rest, id };
-    const start = { target: `k${initial}`, actions: this.#actions(spec.initialActions, false) };
-    return { ...rest, initial: start, states, ...(index > 0 && { onDone }) };
+    if (initial === undefined) return {};
+    const start = { target: `k${initial}`, actions: this.#build(spec.initialActions, false) };
+    return { initial: start, states, ...(index > 0 && { onDone }) };
+  }
+
+  #specOf(index: number): NodeSpec {
+    return this.#spec.nodes[index] as NodeSpec;
+  }
+
+  #parentOf(index: number): number {
+    return this.#specOf(index).parent % index;
+  }
+
+  #childrenOf(index: number): readonly number[] {
+    return this.#children.get(index) ?? [];
+  }
+
+  /** The children that one can be in. */
+  #placesIn(index: number): readonly number[] {
+    return this.#childrenOf(index).filter((i) => this.#isPlace(i));
   }
 
   /** History is nowhere to begin. */
   #isPlace(index: number): boolean {
-    const { leaf } = this.#spec.nodes[index] as NodeSpec;
-    return leaf !== 'history' || this.#children.has(index);
-  }
-
-  #output({ output }: NodeSpec): object {
-    if (output === 'none') return {};
-    return { output: output === 'value' ? 42 : ({ context }: Args) => context.n };
+    return !isHistory(this.#specOf(index)) || this.#children.has(index);
   }
 
   #transition(spec: TransitionSpec, type: string): object {
     // Events that machines send themselves must not send themselves again.
     const outer = !['R', 'Z', 'D', '*'].includes(type);
-    const { nodes } = this.#spec;
+    const targets = [spec.target, ...(spec.second === undefined ? [] : [spec.second])];
     return {
-      ...(spec.target >= 0 && { target: `#s${this.#targetable(spec.target % nodes.length)}` }),
+      ...(spec.target >= 0 && { target: targets.map((index) => `#${this.idOf(index)}`) }),
       reenter: spec.reenter,
-      ...(spec.guard && { guard: this.#guard(spec.guard) }),
-      actions: this.#actions(spec.actions, outer),
+      ...(spec.guard && { guard: this.#guards.build(spec.guard) }),
+      actions: this.#build(spec.actions, outer),
     };
+  }
+
+  idOf(index: number): string {
+    return `s${this.#targetable(index % this.#spec.nodes.length)}`;
+  }
+
+  valueOf(index: number): string | object {
+    let at = this.#targetable(index % this.#spec.nodes.length);
+    if (at === 0) return {};
+    let value: string | object = `k${at}`;
+    for (at = this.#parentOf(at); at > 0; at = this.#parentOf(at)) value = { [`k${at}`]: value };
+    return value;
   }
 
   /** A state whose parent lost its children to history cannot be named. */
   #targetable(index: number): number {
-    for (let at = index; at > 0; at = (this.#spec.nodes[at] as NodeSpec).parent % at) {
-      const parent = (this.#spec.nodes[at] as NodeSpec).parent % at;
-      const siblings = this.#children.get(parent) ?? [];
-      const isParallel = (this.#spec.nodes[parent] as NodeSpec).parallel;
-      if (!isParallel && !siblings.some((i) => this.#isPlace(i))) return 0;
+    for (let at = index; at > 0; at = this.#parentOf(at)) {
+      const parent = this.#parentOf(at);
+      if (!this.#specOf(parent).parallel && this.#placesIn(parent).length === 0) return 0;
     }
     return index;
   }
@@ -179,120 +204,45 @@ class Builder {
       guard?: unknown;
       actions: unknown[];
     };
-    const fuelled = ({ context }: Args) => context.fuel > 0;
     const burn = assign({ fuel: ({ context }: Args) => context.fuel - 1 } as never);
     return {
       ...rest,
-      guard: guard === undefined ? fuelled : and([fuelled as never, guard as never]),
+      guard: guard === undefined ? isFuelled : and([isFuelled as never, guard as never]),
       actions: [burn, ...actions],
     };
   }
 
-  #guard(spec: GuardSpec): unknown {
-    switch (spec.kind) {
-      case 'even':
-        return ({ context }: Args) => context.n % 2 === 0;
-      case 'named':
-        return 'named';
-      case 'fuelled':
-        return ({ context }: Args) => context.fuel > 0;
-      case 'below':
-        return {
-          type: 'below',
-          params: spec.dynamic
-            ? ({ context }: Args) => ({ limit: context.n + spec.limit })
-            : { limit: spec.limit },
-        };
-      case 'in':
-        return stateIn(`#s${this.#targetable(spec.node % this.#spec.nodes.length)}`);
-      case 'and':
-        return and(spec.all.map((guard) => this.#guard(guard)) as never);
-      case 'or':
-        return or(spec.all.map((guard) => this.#guard(guard)) as never);
-      case 'not':
-        return not(this.#guard(spec.guard) as never);
-      case 'missing':
-        return 'missing';
-      case 'throws':
-        return ({ context }: Args) => {
-          if (context.n > 2) throw new Error('guard threw');
-          return true;
-        };
-      default:
-        return spec satisfies never;
-    }
+  #build(specs: readonly ActionSpec[], outer: boolean): unknown[] {
+    return specs.map((spec) =>
+      this.#actions.build(outer || !ENDLESS.has(spec.kind) ? spec : { ...spec, kind: 'named' }),
+    );
   }
+}
 
-  #actions(specs: readonly ActionSpec[], outer: boolean): unknown[] {
-    return specs.map((spec) => this.#action(spec, outer));
-  }
+/** Actions that could go round for ever. */
+const ENDLESS: ReadonlySet<string> = new Set([
+  'raise',
+  'enqueue-raise',
+  'send-self',
+  'send-later',
+  'send-child',
+]);
 
-  #action(spec: ActionSpec, outer: boolean): unknown {
-    const write = this.#write;
-    switch (spec.kind) {
-      case 'inline':
-        return ({ context, event }: Args) =>
-          write(`inline ${spec.label} ${context.n} ${event.type}`);
-      case 'named':
-      case 'missing':
-        return spec.kind;
-      case 'log':
-        return log(({ context }: Args) => write(`log ${context.n}`));
-      case 'throws':
-        return ({ context }: Args) => {
-          if (context.n > 1) throw new Error(`action ${spec.label} threw`);
-        };
-      case 'params':
-        return {
-          type: 'params',
-          params: spec.dynamic ? ({ context }: Args) => ({ n: context.n }) : { label: spec.label },
-        };
-      case 'assign':
-        return assign(({ context }: Args) => ({ n: context.n + spec.add }) as never);
-      case 'assign-keys':
-        return assign({ n: ({ context }: Args) => context.n + spec.add } as never);
-      case 'assign-named':
-        return 'add';
-      case 'assign-spawn':
-        return assign((({
-          context,
-          spawn,
-        }: Args & { spawn: (logic: unknown, options: object) => unknown }) => {
-          spawn(child, { id: `made-${context.n}` });
-          return { n: context.n + 1 };
-        }) as never);
-      case 'emit':
-        return emit(({ context }: Args) => ({ type: 'emitted', n: context.n }) as never);
-      case 'enqueue':
-        return enqueueActions((({
-          enqueue,
-          check,
-        }: {
-          enqueue: (action: unknown) => void;
-          check: (guard: unknown) => boolean;
-        }) => {
-          if (check('named')) enqueue('named');
-          enqueue(assign(({ context }: Args) => ({ n: context.n + 1 }) as never));
-        }) as never);
-      case 'raise':
-        return outer ? raise({ type: 'R' } as never) : 'named';
-      case 'send-self':
-        return outer
-          ? sendTo((({ self }: { self: unknown }) => self) as never, { type: 'Z' } as never)
-          : 'named';
-      case 'delay':
-        return raise({ type: 'D' } as never, {
-          id: `d${spec.label}`,
-          delay: spec.dynamic ? ('long' as never) : 4 + spec.label,
-        });
-      case 'cancel':
-        return cancel(spec.dynamic ? ((() => `d${spec.label}`) as never) : `d${spec.label}`);
-      case 'spawn':
-        return spawnChild(child as never, { id: `kid-${spec.label}` } as never);
-      case 'stop':
-        return stopChild(`kid-${spec.label}`);
-      default:
-        return spec satisfies never;
-    }
-  }
+/** Actions that leave a snapshot as it is. */
+const STILL: ReadonlySet<string> = new Set(['inline', 'params', 'log', 'emit', 'throws']);
+
+/** An eventless transition that changes nothing is not taken again. */
+function isIdle({ target, actions }: TransitionSpec): boolean {
+  return target < 0 && actions.every(({ kind }) => STILL.has(kind));
+}
+
+function isHistory({ leaf }: NodeSpec): boolean {
+  return leaf === 'shallow' || leaf === 'deep';
+}
+
+function outputOf({ output }: NodeSpec): object {
+  if (output === 'none') return {};
+  return {
+    output: output === 'value' ? 42 : ({ context, event }: Args) => [context.n, event.type],
+  };
 }
