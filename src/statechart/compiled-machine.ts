@@ -79,7 +79,9 @@ export class CompiledMachine extends StateMachine<
     if (!this.#prepared) this.#prepare();
     const leaf = leafOf(nodes);
     const configuration = leaf && this.#planner.configuration(leaf);
-    const planned = configuration && this.#plannedOf(configuration);
+    // XState can be brought to sets that are no configuration; they are its own business.
+    const whole = configuration?.nodes.length === nodes.length ? configuration : undefined;
+    const planned = whole && this.#plannedOf(whole);
     if (planned !== undefined) this.#bySet.set(nodes, planned);
     return planned;
   }
