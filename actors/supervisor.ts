@@ -50,10 +50,18 @@ interface Child {
   onStopped: (() => void) | undefined;
 }
 
-/** A child of a dynamic supervisor that is an actor and nothing more. */
-interface DynamicChild {
+/**
+ * A child of a dynamic supervisor that is an actor and nothing more. A class, not a literal: what
+ * long-lived literals are made of, V8 takes for old from their birth.
+ */
+class DynamicChild {
   readonly actor: Actor<AnyActorLogic>;
   readonly onCrash: (error: unknown) => void;
+
+  constructor(actor: Actor<AnyActorLogic>, onCrash: (error: unknown) => void) {
+    this.actor = actor;
+    this.onCrash = onCrash;
+  }
 }
 
 /** Performs `machines/supervisor.ts`: holds the children, starts and stops them in order. */
@@ -173,7 +181,7 @@ export class Supervisor {
     }
     if (this.#dynamic.has(id)) throw duplicateChild(this.id, id);
     const actor = spawnActor(logic, { parent, id, input });
-    this.#dynamic.set(id, { actor: actor as unknown as Actor<AnyActorLogic>, onCrash });
+    this.#dynamic.set(id, new DynamicChild(actor as unknown as Actor<AnyActorLogic>, onCrash));
     actor.start();
     return actor;
   }

@@ -39,7 +39,7 @@ export function guardObservers<A extends AnyActorRef>(actor: A): A {
   return actor;
 }
 
-function guardedSubscribe(
+export function guardedSubscribe(
   this: AnyActorRef,
   next: AnyObserver | Callback | undefined,
   error?: Callback,
@@ -58,7 +58,7 @@ function guardedSubscribe(
   return subscription;
 }
 
-function guardedOn(
+export function guardedOn(
   this: AnyActorRef,
   type: string,
   handler: (event: EventObject) => void,

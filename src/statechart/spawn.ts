@@ -4,8 +4,10 @@ import {
   type AnyActorRef,
   createActor,
   type InputFrom,
+  StateMachine,
 } from 'xstate';
 import type { Clock } from '../ports/index.ts';
+import { ChildActor } from './child-actor.ts';
 import { guardObservers, guardSystem, type ObserverErrorHandler } from './guarded.ts';
 import { RunQueue, type RunQueueOptions } from './run-queue.ts';
 import { TimerBooks } from './timers.ts';
@@ -19,6 +21,9 @@ export function spawnActor<L extends AnyActorLogic>(
   logic: L,
   { parent, id, input }: { parent: AnyActorRef; id: string; input: InputFrom<L> },
 ): Actor<L> {
+  if (logic instanceof StateMachine) {
+    return new ChildActor(logic, parent, id, input) as unknown as Actor<L>;
+  }
   return guardObservers(createActor(logic, { parent, id, input } as never) as Actor<L>);
 }
 
@@ -57,8 +62,18 @@ export function rootActor<L extends AnyActorLogic>(
   // What the root armed as it was made is still deferred: it will meet these.
   system.scheduler = new TimerBooks(system, clock);
   new RunQueue(system, queue);
+  keepNoRegister(system);
   guardSystem(system, onObserverError ?? (() => {}));
   guardObservers(actor);
   actor.subscribe({ error: onError });
   return actor;
+}
+
+/** Nobody reads XState's table of all actors, and to keep it costs each of them. */
+function keepNoRegister(system: System): void {
+  const unregister = system._unregister;
+  system._register = (sessionId) => sessionId;
+  system._unregister = (actor) => {
+    if (actor.systemId !== undefined) unregister(actor);
+  };
 }

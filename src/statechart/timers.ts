@@ -6,10 +6,18 @@ import type { Scheduler, System, Target } from './xstate-internals.ts';
 const LONGEST = 2 ** 31 - 1;
 
 /** The timers of one actor, by their id. */
-type Book = Map<string, Timer>;
+export type TimerBook = Map<string, Timer>;
 
-interface Timer {
-  handle: TimerHandle;
+/** A class, not a literal: what long-lived literals are made of, V8 takes for old from their birth. */
+class Timer {
+  handle: TimerHandle = undefined;
+}
+
+/** Where an actor keeps its book: with very many actors each collection would walk a `WeakMap`. */
+export const TIMERS: unique symbol = Symbol('timers');
+
+export interface TimerOwner {
+  [TIMERS]?: TimerBook | undefined;
 }
 
 /**
@@ -23,7 +31,6 @@ interface Timer {
 export class TimerBooks implements Scheduler {
   readonly #clock: Clock;
   readonly #system: System;
-  readonly #books = new WeakMap<object, Book>();
   #unnamed = 0;
 
   constructor(system: System, clock: Clock) {
@@ -32,10 +39,20 @@ export class TimerBooks implements Scheduler {
   }
 
   /** As XState's, a timer of the same actor and id is replaced in the book, and both fire. */
-  schedule(source: object, target: Target, event: EventObject, delay: number, id?: string): void {
-    const book = this.#bookOf(source);
+  schedule(
+    source: TimerOwner,
+    target: Target,
+    event: EventObject,
+    delay: number,
+    id?: string,
+  ): void {
+    let book = source[TIMERS];
+    if (book === undefined) {
+      book = new Map();
+      source[TIMERS] = book;
+    }
     const key = id ?? `unnamed.${++this.#unnamed}`;
-    const timer: Timer = { handle: undefined };
+    const timer = new Timer();
     book.set(key, timer);
     this.#arm(timer, delay, () => {
       if (book.get(key) === timer) book.delete(key);
@@ -43,28 +60,19 @@ export class TimerBooks implements Scheduler {
     });
   }
 
-  cancel(source: object, id: string): void {
-    const book = this.#books.get(source);
+  cancel(source: TimerOwner, id: string): void {
+    const book = source[TIMERS];
     const timer = book?.get(id);
     if (book === undefined || timer === undefined) return;
     book.delete(id);
     this.#clock.clearTimeout(timer.handle);
   }
 
-  cancelAll(source: object): void {
-    const book = this.#books.get(source);
+  cancelAll(source: TimerOwner): void {
+    const book = source[TIMERS];
     if (book === undefined) return;
     for (const { handle } of book.values()) this.#clock.clearTimeout(handle);
     book.clear();
-  }
-
-  #bookOf(source: object): Book {
-    let book = this.#books.get(source);
-    if (book === undefined) {
-      book = new Map();
-      this.#books.set(source, book);
-    }
-    return book;
   }
 
   #arm(timer: Timer, delay: number, fire: () => void): void {

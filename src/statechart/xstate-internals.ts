@@ -1,4 +1,4 @@
-import type { AnyMachineSnapshot, EventObject } from 'xstate';
+import type { AnyActorRef, AnyMachineSnapshot, EventObject } from 'xstate';
 
 /**
  * What the engine knows of XState beyond its public API, all in one place. Each is named with why it
@@ -79,7 +79,7 @@ export interface Scope {
   readonly self: ScopeActor;
   readonly system: System;
   defer(effect: () => void): void;
-  stopChild(child: unknown): void;
+  stopChild(child: AnyActorRef): void;
   /** Runs an action at once when the actor runs, after its start when it is being made. */
   actionExecutor(action: {
     readonly type: string;
@@ -94,9 +94,22 @@ export interface ScopeActor {
   readonly _processingStatus: 0 | 1 | 2;
 }
 
+/** An actor's own mail. Its class is not exported. */
+export interface Mailbox {
+  readonly constructor: new (process: (event: EventObject) => void) => object;
+}
+
 /** The system of an actor: its timers, its mail, its inspectors. */
 export interface System {
   scheduler: Scheduler;
+  readonly _clock: unknown;
+  readonly _logger: unknown;
+  /** The next session id. */
+  _bookId(): string;
+  /** Keeps every started actor by its session id, where nobody looks for it. */
+  _register(sessionId: string, actor: unknown): string;
+  /** Frees the actor's `systemId`, too. */
+  _unregister(actor: { readonly systemId?: string | undefined }): void;
   /** The one path of every event: send, sendTo, a child's done and error, a timer. */
   _relay(source: unknown, target: Target, event: EventObject): void;
   /** Returns at once when nobody inspects; else copies what it is given. */
