@@ -1,23 +1,25 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { AnyStateMachine } from 'xstate';
-import { compile } from '../../src/statechart/index.ts';
+import { type AnyStateMachine, createActor } from 'xstate';
+import { compile, spawnActor } from '../../src/statechart/index.ts';
 import type { Diary } from './machine-actions.ts';
 import { type Life, life, type MachineSpec, machineSpec } from './machine-arbitrary.ts';
 import { build } from './machine-builder.ts';
-import { messageOf, observe } from './observe.ts';
+import { type MakeChild, messageOf, observe } from './observe.ts';
 
 /**
  * Compiled machines against stock ones, on machines and lives drawn at random. More cases:
  * TROUPE_DIFFERENTIAL_RUNS=1000000; a failure prints the seed to repeat it with.
  */
 const RUNS = Number(process.env.TROUPE_DIFFERENTIAL_RUNS ?? 20_000);
+const SEED = Number(process.env.TROUPE_SEED ?? -2_005_710_209);
 
 /** XState refuses some configurations when it is made; both must, and with the same words. */
 function live(
   spec: MachineSpec,
   life: Life,
   finish: (machine: AnyStateMachine) => AnyStateMachine,
+  makeChild?: MakeChild,
 ): Diary {
   const diary: Diary = [];
   // A compiled machine is made twice; what XState warns of as it is made, it says again.
@@ -28,7 +30,7 @@ function live(
     warnings.add(text);
   });
   try {
-    return observe(build(spec, diary, finish), life, diary);
+    return observe(build(spec, diary, finish), life, diary, makeChild);
   } catch (error) {
     return [...diary, `refused: ${messageOf(error)}`];
   }
@@ -46,7 +48,19 @@ describe('a compiled machine', () => {
         const stock = live(spec, life, (machine) => machine);
         expect(live(spec, life, compile)).toEqual(stock);
       }),
-      { numRuns: RUNS, seed: Number(process.env.TROUPE_SEED ?? -2_005_710_209) },
+      { numRuns: RUNS, seed: SEED },
+    );
+  }, 600_000);
+
+  it('cannot be told from a stock one as a child either', () => {
+    const stockChild: MakeChild = (machine, options) => createActor(machine, options as never);
+    const ownChild: MakeChild = spawnActor;
+    fc.assert(
+      fc.property(machineSpec, life, (spec, life) => {
+        const stock = live(spec, life, (machine) => machine, stockChild);
+        expect(live(spec, life, compile, ownChild)).toEqual(stock);
+      }),
+      { numRuns: Math.ceil(RUNS / 5), seed: SEED },
     );
   }, 600_000);
 });

@@ -2,6 +2,7 @@ import {
   type AnyActorRef,
   type AnyStateMachine,
   createActor,
+  createMachine,
   getInitialSnapshot,
   getMicrosteps,
   getNextSnapshot,
@@ -12,6 +13,7 @@ import {
   type Snapshot,
   transition,
 } from 'xstate';
+import { stopActor } from '../../src/statechart/index.ts';
 import type { Diary } from './machine-actions.ts';
 import { EVENTS, type Life, type Move } from './machine-arbitrary.ts';
 
@@ -20,9 +22,24 @@ const INPUT = 2;
 type Actor = ReturnType<typeof createActor<AnyStateMachine>>;
 type MachineSnapshot = ReturnType<Actor['getSnapshot']>;
 
-/** Everything that can be seen of a machine while it lives, as text. */
-export function observe(machine: AnyStateMachine, life: Life, diary: Diary): Diary {
-  const observer = new Observer(machine, diary);
+/** Makes a child as `createActor` does. */
+export type MakeChild = (
+  machine: AnyStateMachine,
+  options: { readonly parent: AnyActorRef; readonly id: string; readonly input: never },
+) => Actor;
+
+/**
+ * Everything that can be seen of a machine while it lives, as text.
+ *
+ * @param makeChild makes it a child of another; without it, it is a root
+ */
+export function observe(
+  machine: AnyStateMachine,
+  life: Life,
+  diary: Diary,
+  makeChild?: MakeChild,
+): Diary {
+  const observer = new Observer(machine, diary, makeChild);
   diary.push(answerOf(() => initialTransition(machine, INPUT as never)));
   observer.start(life.inspected);
   for (const move of life.moves) {
@@ -43,14 +60,16 @@ class Observer {
   readonly #machine: AnyStateMachine;
   readonly #diary: Diary;
   readonly #clock: SimulatedClock;
+  readonly #makeChild: MakeChild | undefined;
   #actor!: Actor;
   #last: MachineSnapshot | undefined;
   #inspection: { unsubscribe(): void } | undefined;
   #sent = 0;
 
-  constructor(machine: AnyStateMachine, diary: Diary) {
+  constructor(machine: AnyStateMachine, diary: Diary, makeChild: MakeChild | undefined) {
     this.#machine = machine;
     this.#diary = diary;
+    this.#makeChild = makeChild;
     this.#clock = recordingClock(diary);
   }
 
@@ -60,14 +79,17 @@ class Observer {
 
   start(inspected: boolean, snapshot?: Snapshot<unknown>): void {
     const diary = this.#diary;
-    const actor = createActor(this.#machine, {
+    const options = {
       clock: this.#clock,
-      id: 'it',
-      input: INPUT,
       logger: () => {},
-      ...(snapshot && { snapshot }),
       ...(inspected && { inspect: this.#inspect }),
-    } as never);
+    };
+    const own = { id: 'it', input: INPUT as never };
+    const makeChild = this.#makeChild;
+    const actor =
+      makeChild === undefined
+        ? createActor(this.#machine, { ...options, ...own, ...(snapshot && { snapshot }) })
+        : makeChild(this.#machine, { ...own, parent: this.#startParent(options) });
     actor.on('*', (event) => diary.push(`emitted ${JSON.stringify(event)}`));
     actor.subscribe({
       next: (next) => diary.push(`next ${JSON.stringify(next.value)} ${next.status}`),
@@ -79,6 +101,12 @@ class Observer {
     this.look();
     actor.start();
     this.look();
+  }
+
+  #startParent(options: object): AnyActorRef {
+    const hear = ({ event }: { event: object }) => this.#diary.push(`told ${textOf(event)}`);
+    const machine = createMachine({ on: { '*': { actions: hear } } });
+    return createActor(machine, options).start();
   }
 
   make(move: Move): void {
@@ -99,7 +127,7 @@ class Observer {
         this.#toggleInspection();
         break;
       case 'stop':
-        this.#actor.stop();
+        this.#stop();
         break;
       default:
         move satisfies never;
@@ -124,9 +152,15 @@ class Observer {
     }
   }
 
+  #stop(): void {
+    if (this.#makeChild === undefined) this.#actor.stop();
+    else stopActor(this.#actor);
+  }
+
   #restore(): void {
     const persisted = this.persist();
-    if (persisted === undefined) return;
+    // Only a root is restored by itself.
+    if (persisted === undefined || this.#makeChild !== undefined) return;
     this.#actor.stop();
     this.start(false, persisted);
   }
