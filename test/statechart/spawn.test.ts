@@ -1,5 +1,13 @@
-import { describe, expect, it } from 'vitest';
-import { setup } from 'xstate';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  Actor,
+  type AnyActorLogic,
+  createMachine,
+  fromPromise,
+  setup,
+  spawnChild,
+  stopChild,
+} from 'xstate';
 import { rootActor, spawnActor, stopActor, withChildExits } from '../../src/statechart/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
 import { childMachine, parentMachine } from './family.ts';
@@ -38,6 +46,25 @@ describe('spawnActor', () => {
     expect(child.getSnapshot().status).toBe('active');
     child.start();
     expect(child.getSnapshot().status).toBe('done');
+  });
+
+  it('makes an actor like any other: an instance of XState’s, whose `send` may be detached', () => {
+    const { spawn } = family();
+    const child = spawn('a');
+    expect(child).toBeInstanceOf(Actor);
+    const { send } = child;
+    send({ type: 'DONE' });
+    expect(child.getSnapshot().status).toBe('done');
+  });
+
+  it('makes it of any logic', async () => {
+    const { root, heard } = family();
+    spawnActor(fromPromise(async () => 'kept') as AnyActorLogic, {
+      parent: root,
+      id: 'promise',
+      input: undefined,
+    }).start();
+    await vi.waitFor(() => expect(heard).toMatchObject([{ id: 'promise', output: 'kept' }]));
   });
 
   it("does not write into the parent's table of children", () => {
@@ -122,6 +149,19 @@ describe('rootActor', () => {
     expect(clock.pending).toBe(1);
     actor.send({ type: 'STOP' });
     expect(clock.pending).toBe(0);
+  });
+
+  it('frees the system id of a child that has one', () => {
+    const { root: parent } = family();
+    const named = createMachine({
+      entry: spawnChild(createMachine({}), { id: 'kid', systemId: 'the one' } as never),
+      on: { STOP: { actions: stopChild('kid') } },
+    });
+    const { system } = parent;
+    const actor = spawnActor(named, { parent, id: 'named', input: undefined }).start();
+    expect(system.get('the one')?.id).toBe('kid');
+    actor.send({ type: 'STOP' });
+    expect(system.get('the one')).toBeUndefined();
   });
 
   it('gives its clock to its children', async () => {

@@ -23,10 +23,12 @@ import {
   stateIn,
   stopChild,
 } from 'xstate';
+import { spawnActor } from '../../src/statechart/index.ts';
 import {
   type ActionFunction,
   type GuardFunction,
   isInspected,
+  type Mailbox,
   type Node,
   type Scheduler,
   type Scope,
@@ -431,6 +433,32 @@ describe("an actor's scope", () => {
 });
 
 describe('an actor', () => {
+  it('is made with these fields, of which a child of our own making has every one', () => {
+    const parent = createActor(idle).start();
+    const stock = createActor(idle, { parent, id: 'kid', input: 1 } as never);
+    const own = spawnActor(idle as AnyActorLogic, { parent, id: 'kid', input: 1 });
+    expect(Object.keys(own).sort()).toEqual(Object.keys(stock).sort());
+    const kinds = (actor: object) =>
+      Object.entries(actor).map(([name, value]) => [name, value === null ? 'null' : typeof value]);
+    expect(Object.fromEntries(kinds(own))).toEqual(Object.fromEntries(kinds(stock)));
+    const scopeOf = (actor: object) => (actor as { _actorScope: Scope })._actorScope;
+    for (const name of Object.keys(scopeOf(stock)) as (keyof Scope)[]) {
+      expect(typeof scopeOf(own)[name], name).toBe(typeof scopeOf(stock)[name]);
+    }
+  });
+
+  it('has mail of a class that is made with what handles an event', () => {
+    const { mailbox } = createActor(idle) as unknown as { mailbox: Mailbox };
+    const handled: unknown[] = [];
+    const made = new mailbox.constructor((event) => handled.push(event)) as {
+      start(): void;
+      enqueue(event: object): void;
+    };
+    made.start();
+    made.enqueue({ type: 'A' });
+    expect(handled).toEqual([{ type: 'A' }]);
+  });
+
   it('says how far it is: not started, running, stopped', () => {
     const actor = createActor(idle);
     const { _processingStatus: before } = actor as unknown as Target;
@@ -466,6 +494,35 @@ describe('an actor', () => {
 });
 
 describe('a system', () => {
+  it('has the clock and the logger of its root, and session ids', () => {
+    const clock = new SimulatedClock();
+    const logger = () => {};
+    const actor = createActor(idle, { clock, logger });
+    const { _clock, _logger, _bookId } = systemOf(actor);
+    expect([_clock, _logger]).toEqual([clock, logger]);
+    expect(_bookId()).not.toBe(_bookId());
+  });
+
+  it('registers what starts, and frees system ids of what stops', () => {
+    const actor = createActor(idle, { systemId: 'named' });
+    const system = systemOf(actor);
+    const calls: unknown[] = [];
+    const { _unregister } = system;
+    system._register = (sessionId, registered) => {
+      calls.push([sessionId, registered]);
+      return sessionId;
+    };
+    system._unregister = (left) => {
+      calls.push(left);
+      _unregister(left);
+    };
+    actor.start();
+    expect(actor.system.get('named')).toBe(actor);
+    actor.stop();
+    expect(calls).toEqual([[actor.sessionId, actor], actor]);
+    expect(actor.system.get('named')).toBeUndefined();
+  });
+
   const family = () =>
     createMachine({
       id: 'family',
