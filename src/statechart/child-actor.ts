@@ -1,4 +1,4 @@
-import { Actor, type AnyActorRef, type AnyStateMachine, type EventObject } from 'xstate';
+import { Actor, type AnyActorLogic, type AnyActorRef, type EventObject } from 'xstate';
 import { guardedOn, guardedSubscribe } from './guarded.ts';
 import { TIMERS, type TimerBook, type TimerOwner } from './timers.ts';
 import type { Mailbox, Scope, System } from './xstate-internals.ts';
@@ -17,13 +17,13 @@ class ChildOptions {
 }
 
 /**
- * An actor of a machine, as `createActor(machine, { parent, id, input })` makes it, at a third of the
- * cost: it has what XState's constructor sets, but what most children never use (observers,
+ * An actor of a compiled machine, as `createActor(machine, { parent, id, input })` makes it, at a
+ * third of the cost: it has what XState's constructor sets, but what most children never use (observers,
  * listeners, the closures of its scope) is shared by all or made when it is asked for. It inherits
  * all that an actor does; only the constructor, which could not be avoided by `extends`, is not run.
  */
 export class ChildActor implements TimerOwner {
-  declare readonly logic: AnyStateMachine;
+  declare readonly logic: AnyActorLogic;
   declare _snapshot: unknown;
   declare clock: unknown;
   declare readonly options: ChildOptions;
@@ -41,7 +41,7 @@ export class ChildActor implements TimerOwner {
   declare readonly sessionId: string;
   declare readonly system: System;
   declare _doneEvent: EventObject | undefined;
-  declare readonly src: AnyStateMachine;
+  declare readonly src: AnyActorLogic;
   declare readonly _deferred: (() => void)[];
   declare readonly send: (event: EventObject) => void;
   declare [TIMERS]: TimerBook | undefined;
@@ -50,7 +50,7 @@ export class ChildActor implements TimerOwner {
   /** Inherited. */
   declare readonly _initState: (persisted: undefined) => void;
 
-  constructor(logic: AnyStateMachine, parent: AnyActorRef, id: string, input: unknown) {
+  constructor(logic: AnyActorLogic, parent: AnyActorRef, id: string, input: unknown) {
     const { constructor: OwnMailbox } = (parent as unknown as { mailbox: Mailbox }).mailbox;
     const system = parent.system as unknown as System;
     // In XState's order, so that all actors look alike.

@@ -4,10 +4,10 @@ import {
   type AnyActorRef,
   createActor,
   type InputFrom,
-  StateMachine,
 } from 'xstate';
 import type { Clock } from '../ports/index.ts';
 import { ChildActor } from './child-actor.ts';
+import { CompiledMachine } from './compiled-machine.ts';
 import { guardObservers, guardSystem, type ObserverErrorHandler } from './guarded.ts';
 import { RunQueue, type RunQueueOptions } from './run-queue.ts';
 import { TimerBooks } from './timers.ts';
@@ -21,7 +21,7 @@ export function spawnActor<L extends AnyActorLogic>(
   logic: L,
   { parent, id, input }: { parent: AnyActorRef; id: string; input: InputFrom<L> },
 ): Actor<L> {
-  if (logic instanceof StateMachine) {
+  if (logic instanceof CompiledMachine) {
     return new ChildActor(logic, parent, id, input) as unknown as Actor<L>;
   }
   return guardObservers(createActor(logic, { parent, id, input } as never) as Actor<L>);

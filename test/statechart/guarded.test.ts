@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AnyActorRef, assign, emit, setup } from 'xstate';
-import { rootActor, spawnActor } from '../../src/statechart/index.ts';
+import { compile, rootActor, spawnActor } from '../../src/statechart/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
 
-const machine = setup({}).createMachine({
+const stock = setup({}).createMachine({
   context: { n: 0 },
   on: {
     ADD: {
@@ -28,7 +28,7 @@ afterEach(() => {
   expect(thrownAgain).not.toHaveBeenCalled();
 });
 
-function open() {
+function open(machine: typeof stock) {
   const reported: unknown[] = [];
   const rootErrors: unknown[] = [];
   const root = rootActor(machine, {
@@ -43,81 +43,86 @@ function open() {
   return { root, child, reported, rootErrors };
 }
 
-describe('an observer that throws', () => {
-  it.each(['next', 'listener'] as const)('is dropped and reported once: %s', (kind) => {
-    const { child, reported } = open();
-    let calls = 0;
-    const bad = () => {
-      calls++;
-      throw new Error('bad observer');
-    };
-    const good: number[] = [];
-    if (kind === 'next') child.subscribe(bad);
-    else child.on('*', bad);
-    child.subscribe((snapshot) => good.push(snapshot.context.n));
-    child.send({ type: 'ADD' });
-    child.send({ type: 'ADD' });
-    expect(calls).toBe(1);
-    expect(reported).toMatchObject([{ message: 'bad observer' }]);
-    expect(good).toEqual([1, 2]);
-    expect(child.getSnapshot().status).toBe('active');
-  });
-
-  it('may be one of an actor that ends or fails', () => {
-    const { child, reported } = open();
-    child.subscribe({
-      error: () => {
-        throw new Error('bad error handler');
-      },
+describe.each([
+  ['stock', stock],
+  ['compiled', compile(stock)],
+] as const)('%s:', (_kind, machine) => {
+  describe('an observer that throws', () => {
+    it.each(['next', 'listener'] as const)('is dropped and reported once: %s', (kind) => {
+      const { child, reported } = open(machine);
+      let calls = 0;
+      const bad = () => {
+        calls++;
+        throw new Error('bad observer');
+      };
+      const good: number[] = [];
+      if (kind === 'next') child.subscribe(bad);
+      else child.on('*', bad);
+      child.subscribe((snapshot) => good.push(snapshot.context.n));
+      child.send({ type: 'ADD' });
+      child.send({ type: 'ADD' });
+      expect(calls).toBe(1);
+      expect(reported).toMatchObject([{ message: 'bad observer' }]);
+      expect(good).toEqual([1, 2]);
+      expect(child.getSnapshot().status).toBe('active');
     });
-    child.send({ type: 'FAIL' });
-    expect(reported).toMatchObject([{ message: 'bad error handler' }]);
-  });
 
-  it('may be an inspector', () => {
-    const { root, child, reported } = open();
-    let calls = 0;
-    root.system.inspect(() => {
-      calls++;
-      throw new Error('bad inspector');
+    it('may be one of an actor that ends or fails', () => {
+      const { child, reported } = open(machine);
+      child.subscribe({
+        error: () => {
+          throw new Error('bad error handler');
+        },
+      });
+      child.send({ type: 'FAIL' });
+      expect(reported).toMatchObject([{ message: 'bad error handler' }]);
     });
-    const seen: string[] = [];
-    root.system.inspect({ next: ({ type }) => void seen.push(type) });
-    child.send({ type: 'ADD' });
-    child.send({ type: 'ADD' });
-    expect(calls).toBe(1);
-    expect(reported).toMatchObject([{ message: 'bad inspector' }]);
-    expect(child.getSnapshot().context.n).toBe(2);
-    expect(seen).toContain('@xstate.snapshot');
-  });
-});
 
-describe('an actor that fails', () => {
-  it('is no uncaught exception, whether anybody observes it or not', () => {
-    const { root, child, rootErrors } = open();
-    child.subscribe(() => {});
-    child.send({ type: 'FAIL' });
-    expect(child.getSnapshot()).toMatchObject({
-      status: 'error',
-      error: { message: 'actor failed' },
+    it('may be an inspector', () => {
+      const { root, child, reported } = open(machine);
+      let calls = 0;
+      root.system.inspect(() => {
+        calls++;
+        throw new Error('bad inspector');
+      });
+      const seen: string[] = [];
+      root.system.inspect({ next: ({ type }) => void seen.push(type) });
+      child.send({ type: 'ADD' });
+      child.send({ type: 'ADD' });
+      expect(calls).toBe(1);
+      expect(reported).toMatchObject([{ message: 'bad inspector' }]);
+      expect(child.getSnapshot().context.n).toBe(2);
+      expect(seen).toContain('@xstate.snapshot');
     });
-    // A stock parent without a handler fails with its child; whoever made the root is told.
-    expect(root.getSnapshot().status).toBe('error');
-    expect(rootErrors).toMatchObject([{ message: 'actor failed' }]);
   });
-});
 
-describe('a subscription', () => {
-  it('is called until it is left, in all three forms', () => {
-    const { child } = open();
-    const seen: string[] = [];
-    const observer = child.subscribe({ next: ({ context }) => seen.push(`object ${context.n}`) });
-    child.subscribe(({ context }) => seen.push(`function ${context.n}`));
-    const emitted = child.on('added' as never, () => seen.push('emitted'));
-    child.send({ type: 'ADD' });
-    observer.unsubscribe();
-    emitted.unsubscribe();
-    child.send({ type: 'ADD' });
-    expect(seen).toEqual(['emitted', 'object 1', 'function 1', 'function 2']);
+  describe('an actor that fails', () => {
+    it('is no uncaught exception, whether anybody observes it or not', () => {
+      const { root, child, rootErrors } = open(machine);
+      child.subscribe(() => {});
+      child.send({ type: 'FAIL' });
+      expect(child.getSnapshot()).toMatchObject({
+        status: 'error',
+        error: { message: 'actor failed' },
+      });
+      // A stock parent without a handler fails with its child; whoever made the root is told.
+      expect(root.getSnapshot().status).toBe('error');
+      expect(rootErrors).toMatchObject([{ message: 'actor failed' }]);
+    });
+  });
+
+  describe('a subscription', () => {
+    it('is called until it is left, in all three forms', () => {
+      const { child } = open(machine);
+      const seen: string[] = [];
+      const observer = child.subscribe({ next: ({ context }) => seen.push(`object ${context.n}`) });
+      child.subscribe(({ context }) => seen.push(`function ${context.n}`));
+      const emitted = child.on('added' as never, () => seen.push('emitted'));
+      child.send({ type: 'ADD' });
+      observer.unsubscribe();
+      emitted.unsubscribe();
+      child.send({ type: 'ADD' });
+      expect(seen).toEqual(['emitted', 'object 1', 'function 1', 'function 2']);
+    });
   });
 });

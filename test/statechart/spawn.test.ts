@@ -8,11 +8,17 @@ import {
   spawnChild,
   stopChild,
 } from 'xstate';
-import { rootActor, spawnActor, stopActor, withChildExits } from '../../src/statechart/index.ts';
+import {
+  compile,
+  rootActor,
+  spawnActor,
+  stopActor,
+  withChildExits,
+} from '../../src/statechart/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
 import { childMachine, parentMachine } from './family.ts';
 
-function family() {
+function family(machine = childMachine) {
   const clock = new VirtualClock();
   const heard: { readonly id: string }[] = [];
   const errors: unknown[] = [];
@@ -22,81 +28,91 @@ function family() {
   );
   root.start();
   const spawn = (id: string) => {
-    const child = spawnActor(childMachine, { parent: root, id, input: { name: id } });
+    const child = spawnActor(machine, { parent: root, id, input: { name: id } });
     child.start();
     return child;
   };
   return { clock, root, heard, errors, spawn };
 }
 
-describe('spawnActor', () => {
-  it('makes a child that is given its input and has its parent', () => {
-    const { root, spawn } = family();
-    const child = spawn('a');
-    expect(child.id).toBe('a');
-    expect(child.getSnapshot().context).toEqual({ name: 'a' });
-    expect(child._parent).toBe(root);
-    expect(child.system).toBe(root.system);
+describe.each([
+  ['stock', childMachine],
+  ['compiled', compile(childMachine)],
+] as const)('%s:', (_kind, machine) => {
+  describe('spawnActor', () => {
+    it('makes a child that is given its input and has its parent', () => {
+      const { root, spawn } = family(machine);
+      const child = spawn('a');
+      expect(child.id).toBe('a');
+      expect(child.getSnapshot().context).toEqual({ name: 'a' });
+      expect(child._parent).toBe(root);
+      expect(child.system).toBe(root.system);
+    });
+
+    it('leaves the start to its caller', () => {
+      const { root } = family(machine);
+      const child = spawnActor(machine, { parent: root, id: 'a', input: { name: 'a' } });
+      child.send({ type: 'DONE' });
+      expect(child.getSnapshot().status).toBe('active');
+      child.start();
+      expect(child.getSnapshot().status).toBe('done');
+    });
+
+    it('makes an actor like any other: an instance of XState’s, whose `send` may be detached', () => {
+      const { root } = family(machine);
+      const child = spawnActor(machine, {
+        parent: root,
+        id: 'a',
+        input: { name: 'a' },
+      });
+      child.start();
+      expect(child).toBeInstanceOf(Actor);
+      const { send } = child;
+      send({ type: 'DONE' });
+      expect(child.getSnapshot().status).toBe('done');
+    });
+
+    it('makes it of any logic', async () => {
+      const { root, heard } = family(machine);
+      spawnActor(fromPromise(async () => 'kept') as AnyActorLogic, {
+        parent: root,
+        id: 'promise',
+        input: undefined,
+      }).start();
+      await vi.waitFor(() => expect(heard).toMatchObject([{ id: 'promise', output: 'kept' }]));
+    });
+
+    it("does not write into the parent's table of children", () => {
+      const { root, spawn } = family(machine);
+      spawn('a');
+      expect(root.getSnapshot().children).toEqual({});
+    });
+
+    it('tells the parent when the child ends', () => {
+      const { heard, errors, spawn } = family(machine);
+      spawn('a').send({ type: 'DONE' });
+      spawn('b').send({ type: 'FAIL', error: new Error('defect') });
+      expect(heard.map(({ id }) => id)).toEqual(['a', 'b']);
+      expect(errors).toEqual([]);
+    });
   });
 
-  it('leaves the start to its caller', () => {
-    const { root } = family();
-    const child = spawnActor(childMachine, { parent: root, id: 'a', input: { name: 'a' } });
-    child.send({ type: 'DONE' });
-    expect(child.getSnapshot().status).toBe('active');
-    child.start();
-    expect(child.getSnapshot().status).toBe('done');
-  });
+  describe('stopActor', () => {
+    it('stops a child, of which the parent then hears nothing', () => {
+      const { heard, spawn } = family(machine);
+      const child = spawn('a');
+      stopActor(child);
+      expect(child.getSnapshot().status).toBe('stopped');
+      child.send({ type: 'DONE' });
+      expect(heard).toEqual([]);
+    });
 
-  it('makes an actor like any other: an instance of XState’s, whose `send` may be detached', () => {
-    const { spawn } = family();
-    const child = spawn('a');
-    expect(child).toBeInstanceOf(Actor);
-    const { send } = child;
-    send({ type: 'DONE' });
-    expect(child.getSnapshot().status).toBe('done');
-  });
-
-  it('makes it of any logic', async () => {
-    const { root, heard } = family();
-    spawnActor(fromPromise(async () => 'kept') as AnyActorLogic, {
-      parent: root,
-      id: 'promise',
-      input: undefined,
-    }).start();
-    await vi.waitFor(() => expect(heard).toMatchObject([{ id: 'promise', output: 'kept' }]));
-  });
-
-  it("does not write into the parent's table of children", () => {
-    const { root, spawn } = family();
-    spawn('a');
-    expect(root.getSnapshot().children).toEqual({});
-  });
-
-  it('tells the parent when the child ends', () => {
-    const { heard, errors, spawn } = family();
-    spawn('a').send({ type: 'DONE' });
-    spawn('b').send({ type: 'FAIL', error: new Error('defect') });
-    expect(heard.map(({ id }) => id)).toEqual(['a', 'b']);
-    expect(errors).toEqual([]);
-  });
-});
-
-describe('stopActor', () => {
-  it('stops a child, of which the parent then hears nothing', () => {
-    const { heard, spawn } = family();
-    const child = spawn('a');
-    stopActor(child);
-    expect(child.getSnapshot().status).toBe('stopped');
-    child.send({ type: 'DONE' });
-    expect(heard).toEqual([]);
-  });
-
-  it('may be asked again', () => {
-    const { spawn } = family();
-    const child = spawn('a');
-    stopActor(child);
-    expect(() => stopActor(child)).not.toThrow();
+    it('may be asked again', () => {
+      const { spawn } = family(machine);
+      const child = spawn('a');
+      stopActor(child);
+      expect(() => stopActor(child)).not.toThrow();
+    });
   });
 });
 
@@ -153,10 +169,12 @@ describe('rootActor', () => {
 
   it('frees the system id of a child that has one', () => {
     const { root: parent } = family();
-    const named = createMachine({
-      entry: spawnChild(createMachine({}), { id: 'kid', systemId: 'the one' } as never),
-      on: { STOP: { actions: stopChild('kid') } },
-    });
+    const named = compile(
+      createMachine({
+        entry: spawnChild(createMachine({}), { id: 'kid', systemId: 'the one' } as never),
+        on: { STOP: { actions: stopChild('kid') } },
+      }),
+    );
     const { system } = parent;
     const actor = spawnActor(named, { parent, id: 'named', input: undefined }).start();
     expect(system.get('the one')?.id).toBe('kid');

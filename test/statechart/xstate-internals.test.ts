@@ -23,7 +23,7 @@ import {
   stateIn,
   stopChild,
 } from 'xstate';
-import { spawnActor } from '../../src/statechart/index.ts';
+import { compile, spawnActor } from '../../src/statechart/index.ts';
 import {
   type ActionFunction,
   type GuardFunction,
@@ -436,7 +436,7 @@ describe('an actor', () => {
   it('is made with these fields, of which a child of our own making has every one', () => {
     const parent = createActor(idle).start();
     const stock = createActor(idle, { parent, id: 'kid', input: 1 } as never);
-    const own = spawnActor(idle as AnyActorLogic, { parent, id: 'kid', input: 1 });
+    const own = spawnActor(compile(idle) as AnyActorLogic, { parent, id: 'kid', input: 1 });
     expect(Object.keys(own).sort()).toEqual(Object.keys(stock).sort());
     const kinds = (actor: object) =>
       Object.entries(actor).map(([name, value]) => [name, value === null ? 'null' : typeof value]);
