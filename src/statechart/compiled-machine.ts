@@ -98,9 +98,8 @@ export class CompiledMachine extends StateMachine<
 
   #transition(snapshot: Snapshot, event: EventObject, scope: Scope): Snapshot {
     const planned = this.#planned(snapshot._nodes);
-    const plan = isOwnBusiness(event.type) ? undefined : planned?.on(event.type);
-    // An actor that does not run is one of XState's pure functions: it wants the actions, not to run them.
-    if (plan === undefined || scope.self._processingStatus !== 1 || isInspected(scope.system)) {
+    const plan = isOwnBusiness(event) ? undefined : planned?.on(event.type);
+    if (plan === undefined || !isAlive(snapshot, scope) || isInspected(scope.system)) {
       return this.#stockTransition(snapshot, event, scope);
     }
     const candidate = select(plan, snapshot, event, true);
@@ -221,10 +220,22 @@ class PlannedConfiguration {
 const MAX_TYPES = 256;
 
 /** Child actors' ends, stops and the like; timers and done states are ordinary events. */
-function isOwnBusiness(type: string): boolean {
+function isOwnBusiness(event: EventObject): boolean {
+  const { type } = event;
   if (type === '*') return true;
-  if (!type.startsWith('xstate.')) return false;
+  // What is no string fails here, in XState's words.
+  if (!event.type.startsWith('xstate.')) return false;
   return !type.startsWith('xstate.after.') && !type.startsWith('xstate.done.state.');
+}
+
+/**
+ * True when a running actor asks for itself. One that does not run is one of XState's pure functions,
+ * and a scope that is not the actor's own has been put around it by somebody: both want the actions,
+ * not to run them. One that was restored after its stop runs, but XState stops its children.
+ */
+function isAlive({ status }: Snapshot, scope: Scope): boolean {
+  const { self } = scope;
+  return status === 'active' && self._processingStatus === 1 && self._actorScope === scope;
 }
 
 /** @param explains a guard's error is told with the event, as XState does unless there is none */

@@ -92,6 +92,8 @@ export interface Scope {
 export interface ScopeActor {
   /** 0 not started, 1 running, 2 stopped. Only a running actor's actions run at once. */
   readonly _processingStatus: 0 | 1 | 2;
+  /** The one scope that is the actor's own, whatever its logic is given. */
+  readonly _actorScope: Scope;
 }
 
 /** An actor's own mail. Its class is not exported. */

@@ -4,6 +4,7 @@ import {
   assign,
   createActor,
   createMachine,
+  emit,
   enqueueActions,
   fromTransition,
   getMicrosteps,
@@ -20,6 +21,7 @@ import {
 } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import { compile } from '../../src/statechart/index.ts';
+import type { Scope } from '../../src/statechart/xstate-internals.ts';
 
 const switches = createMachine({
   id: 'switch',
@@ -484,6 +486,74 @@ describe.each([
     restored.send({ type: 'GO' });
     expect(restored.getSnapshot()).toMatchObject({ value: 'b', context: { n: 1 } });
     expect(restored.getSnapshot().children.kid?.getSnapshot().value).toBe('off');
+  });
+
+  it('stops its children with the next event when it is restored after its stop', () => {
+    const kid = createMachine({});
+    const machine = made(
+      setup({ actors: { kid } }).createMachine({
+        initial: 'a',
+        entry: spawnChild('kid', { id: 'kid' }),
+        states: { a: { on: { GO: 'b' } }, b: { always: 'c' }, c: {} },
+      }),
+    );
+    const snapshot = createActor(machine).start().getPersistedSnapshot();
+    const stopped = { ...snapshot, status: 'stopped' } as typeof snapshot;
+    for (const type of ['OTHER', 'GO']) {
+      const actor = createActor(machine, { snapshot: stopped }).start();
+      const { kid: child } = actor.getSnapshot().children;
+      expect(child?.getSnapshot().status).toBe('active');
+      actor.send({ type });
+      expect(child?.getSnapshot().status).toBe('stopped');
+      expect(actor.getSnapshot().value).toBe(type === 'GO' ? 'b' : 'a');
+    }
+  });
+
+  it('gives its actions to the executor of whoever puts a scope around it', () => {
+    const { lines, note } = notes();
+    const machine = made(
+      createMachine({
+        initial: 'a',
+        states: {
+          a: { on: { GO: { target: 'b', actions: note('run') } } },
+          b: { entry: [{ type: 'missing' }, emit({ type: 'there' })] },
+        },
+      }),
+    );
+    type Step = (snapshot: unknown, event: unknown, scope: Scope) => unknown;
+    const step = machine.transition as unknown as Step;
+    const transition: Step = (snapshot, event, scope) => {
+      const actionExecutor: Scope['actionExecutor'] = (action) => {
+        lines.push(`executes ${action.type}`);
+        scope.actionExecutor(action);
+      };
+      return step(snapshot, event, { ...scope, actionExecutor });
+    };
+    const actor = createActor({ ...machine, transition } as unknown as typeof machine);
+    actor.on('there', note('heard'));
+    actor.start();
+    actor.send({ type: 'GO' });
+    expect(lines).toEqual([
+      'executes (anonymous)',
+      'run',
+      'executes missing',
+      'executes xstate.emit',
+      'heard',
+    ]);
+  });
+
+  it('fails with the words of XState when an event has no proper type', () => {
+    const failures = [{}, { type: null }, { type: 3 }].map((event) => {
+      const actor = createActor(made(createMachine({})));
+      actor.subscribe({ error: () => {} });
+      actor.start().send(event as never);
+      return (actor.getSnapshot().error as Error).message;
+    });
+    expect(failures).toEqual([
+      "Cannot read properties of undefined (reading 'startsWith')",
+      "Cannot read properties of null (reading 'startsWith')",
+      'event.type.startsWith is not a function',
+    ]);
   });
 
   it('goes through states that are not planned, and back', () => {

@@ -397,6 +397,11 @@ describe("an actor's scope", () => {
     expect(scope.system).toBe(actor.system);
   });
 
+  it('is kept by its actor', () => {
+    const { actor, scope } = scoped();
+    expect((actor as unknown as Scope['self'])._actorScope).toBe(scope);
+  });
+
   it('keeps actions until the start, and runs them at once from then on', () => {
     const { actor, scope } = scoped();
     const exec = vi.fn();
