@@ -73,8 +73,10 @@ class Observer {
     this.#clock = recordingClock(diary);
   }
 
+  /** One that was stopped can be restored, and lives on in a way. */
   get isOver(): boolean {
-    return this.#actor.getSnapshot().status !== 'active';
+    const { status } = this.#actor.getSnapshot();
+    return status === 'done' || status === 'error';
   }
 
   start(inspected: boolean, snapshot?: Snapshot<unknown>): void {
@@ -249,7 +251,7 @@ function answerOf(ask: () => unknown): string {
 /** An action to be run comes with the whole system, which is nothing to compare. */
 function textOf(value: unknown): string {
   const text = JSON.stringify(value, (key, part) =>
-    key === 'info' || key === 'system' || key === 'machine' ? undefined : part,
+    key === 'system' || key === 'machine' ? undefined : part,
   );
   return anonymous(text);
 }
