@@ -63,6 +63,13 @@ export class CompiledMachine extends StateMachine<
     return new CompiledMachine(super.provide(implementations) as never) as never;
   }
 
+  /** Snapshots share their values; one that is persisted has its own, for it may be mended by hand. */
+  override getPersistedSnapshot(snapshot: never, options?: never): never {
+    const persisted = super.getPersistedSnapshot(snapshot, options) as { value?: unknown };
+    if (typeof persisted.value === 'object') persisted.value = structuredClone(persisted.value);
+    return persisted as never;
+  }
+
   /** At the first use, as XState: until then it has not looked at the states either. */
   #prepare(): void {
     this.#prepared = true;

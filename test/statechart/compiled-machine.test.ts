@@ -12,6 +12,7 @@ import {
   type InspectionEvent,
   initialTransition,
   raise,
+  type Snapshot,
   StateMachine,
   setup,
   spawnChild,
@@ -486,6 +487,22 @@ describe.each([
     restored.send({ type: 'GO' });
     expect(restored.getSnapshot()).toMatchObject({ value: 'b', context: { n: 1 } });
     expect(restored.getSnapshot().children.kid?.getSnapshot().value).toBe('off');
+  });
+
+  it('can be mended where it was persisted, without its other actors taking notice', () => {
+    const turns = { states: { x: { on: { TURN: 'y' } }, y: {} } };
+    const machine = made(
+      createMachine({ initial: 'a', states: { a: { initial: 'x', ...turns }, b: {} } }),
+    );
+    const turned = () => {
+      const actor = createActor(machine).start();
+      actor.send({ type: 'TURN' });
+      return actor;
+    };
+    const snapshot = turned().getPersistedSnapshot() as Snapshot<unknown> & { value: object };
+    Object.assign(snapshot.value, { a: 'x' });
+    expect(createActor(machine, { snapshot }).getSnapshot().value).toEqual({ a: 'x' });
+    expect(turned().getSnapshot().value).toEqual({ a: 'y' });
   });
 
   it('stops its children with the next event when it is restored after its stop', () => {
