@@ -10,6 +10,10 @@ import {
 export interface ChildHost {
   readonly id: string;
   readonly parent: AnyActorRef;
+  /** Aborts when the start is no longer wanted, because the supervisor stops. */
+  readonly signal: AbortSignal;
+  /** What `startChild` was given for this instance of a dynamic supervisor's template. */
+  readonly args: unknown;
   /** Tells the supervisor that the child ended; for children that are no actors. */
   exited(reason: ExitReason): void;
 }
@@ -20,41 +24,60 @@ export interface RunningChild {
   stop(): void;
   /** Ends it now. */
   kill(): void;
+  /** What stands for it outside: an actor, a service. @default this */
+  readonly ref?: unknown;
+  /** What else its start has to tell to whoever started it. */
+  readonly info?: unknown;
   /** The state of a child that has one to show. */
   status?(): string;
   /** The children of a child that has some. */
   children?(): readonly SupervisionNode[];
 }
 
-/** Starts a child. A promise makes the next sibling wait; a throw is a failed start. */
-export type StartChild = (host: ChildHost) => RunningChild | Promise<RunningChild>;
+/** Given back by a start that wants to be no child for now, and that is no failure. */
+export const IGNORE: unique symbol = Symbol('ignore');
 
-/** Something with a beginning and an end that is no actor, such as a journal. */
+type Startable = RunningChild | typeof IGNORE;
+
+/** Starts a child. A promise makes the next sibling wait; a throw is a failed start. */
+export type StartChild = (host: ChildHost) => Startable | Promise<Startable>;
+
+/** Something with a beginning and an end that is no actor, such as a journal or a server. */
 export interface Service {
-  start?(): void | Promise<void>;
   stop?(): void | Promise<void>;
 }
 
-export function service({ start, stop }: Service): StartChild {
-  return async ({ id, exited }) => {
-    await start?.();
+/**
+ * How a service is started. A `start` that gives back, or resolves to, something with a `stop` gives
+ * back the service; otherwise the recipe itself is it.
+ */
+export interface ServiceRecipe extends Service {
+  start?(signal: AbortSignal): unknown;
+}
+
+/**
+ * A plain service as a child: it has started when its `start` has settled, and ended when its `stop`
+ * has. A stop that rejects ends it nonetheless, for that error.
+ */
+export function service(recipe: ServiceRecipe): StartChild {
+  return async ({ id, signal, exited }) => {
+    const made = (await recipe.start?.(signal)) as Service | undefined;
+    const ref = typeof made?.stop === 'function' ? made : recipe;
     let ended = false;
     const end = (reason: ExitReason) => {
       if (ended) return;
       ended = true;
       exited(reason);
     };
-    return {
-      stop() {
-        Promise.resolve(stop?.()).then(
-          () => end(SHUTDOWN),
-          (cause) => {
-            const error = TroupeError.from(cause, 'InvalidState', `${id} did not stop cleanly`);
-            end({ kind: 'error', error });
-          },
-        );
-      },
-      kill: () => end({ kind: 'killed' }),
+    const stop = async () => {
+      try {
+        await ref.stop?.();
+        end(SHUTDOWN);
+      } catch (cause) {
+        const error = TroupeError.from(cause, 'InvalidState', `${id} did not stop cleanly`);
+        end({ kind: 'error', error });
+      }
     };
+    return { ref, stop: () => void stop(), kill: () => end({ kind: 'killed' }) };
   };
 }

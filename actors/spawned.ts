@@ -1,14 +1,7 @@
-import {
-  type Actor,
-  type AnyActorLogic,
-  type EventFromLogic,
-  type InputFrom,
-  type SnapshotFrom,
-  StateMachine,
-} from 'xstate';
-import { invalidOption, type Restart, SHUTDOWN } from '../src/model/index.ts';
-import { compile, spawnActor, stopActor } from '../src/statechart/index.ts';
+import type { Actor, AnyActorLogic, EventFromLogic, InputFrom, SnapshotFrom } from 'xstate';
+import { invalidOption, type Restart } from '../src/model/index.ts';
 import type { StartChild } from './child.ts';
+import { actor, isLogic } from './child-start.ts';
 
 export type { AnyActorLogic as Logic } from 'xstate';
 
@@ -38,18 +31,14 @@ export interface Spawned<L extends AnyActorLogic> {
 /** An actor of the embedder's own, under supervision: the same handle through all its restarts. */
 export class SpawnedActor<L extends AnyActorLogic> {
   readonly id: string;
-  readonly #logic: L;
-  readonly #input: InputFrom<L>;
+  readonly #start: ReturnType<typeof actor<L>>;
   #actor: Actor<L> | undefined;
 
   /** @throws TroupeError `InvalidOption` for what is no actor logic */
   constructor(id: string, logic: L, input: InputFrom<L> | undefined) {
-    if (typeof logic?.transition !== 'function') {
-      throw invalidOption('logic', 'a machine or other actor logic', logic);
-    }
+    if (!isLogic(logic)) throw invalidOption('logic', 'a machine or other actor logic', logic);
     this.id = id;
-    this.#logic = logic instanceof StateMachine ? (compile(logic) as AnyActorLogic as L) : logic;
-    this.#input = input as InputFrom<L>;
+    this.#start = actor(logic, input);
   }
 
   /** The actor of the present life, for whoever wants to subscribe to it; the last one once it ended. */
@@ -67,21 +56,9 @@ export class SpawnedActor<L extends AnyActorLogic> {
   }
 
   /** Makes the next life, as a child of the supervisor. */
-  readonly start: StartChild = ({ id, parent, exited }) => {
-    const actor = spawnActor(this.#logic, { parent, id, input: this.#input });
-    this.#actor = actor;
-    actor.start();
-    const end = () => {
-      stopActor(actor);
-      exited(SHUTDOWN);
-    };
-    return { stop: end, kill: end, status: () => stateOf(actor.getSnapshot()) };
+  readonly start: StartChild = (host) => {
+    const child = this.#start(host);
+    this.#actor = child.ref as Actor<L>;
+    return child;
   };
-}
-
-/** The chart's state, or the status of logic that has none. */
-function stateOf(snapshot: { readonly status: string; readonly value?: unknown }): string {
-  const { status, value } = snapshot;
-  if (status !== 'active' || value === undefined) return status;
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }

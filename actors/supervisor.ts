@@ -1,106 +1,170 @@
 import type { Actor, AnyActorLogic, AnyActorRef, InputFrom } from 'xstate';
 import {
+  type ChildEnded,
   type SupervisorEvent,
   type SupervisorPerformer,
   supervisorMachine,
 } from '../machines/supervisor.ts';
 import {
   type ChildSpec,
+  checkSignificant,
   type ExitReason,
   exitReasonOf,
+  invalidOption,
   isAbnormal,
   type PartialChildSpec,
-  type RestartIntensity,
+  type PartialSupervisorFlags,
+  type ReportContext,
   recordOf,
+  reportedReason,
   resolveChildSpec,
-  resolveRestartIntensity,
+  resolveSupervisorFlags,
+  SHUTDOWN,
   type SupervisionNode,
+  type SupervisorFlags,
   TroupeError,
 } from '../src/model/index.ts';
-import type { Clock, EventSink } from '../src/ports/index.ts';
+import type { Clock, EventSink, Random } from '../src/ports/index.ts';
 import {
   type ChildExited,
   type RootOptions,
   rootActor,
   spawnActor,
-  stopActor,
   withChildExits,
 } from '../src/statechart/index.ts';
-import type { RunningChild, StartChild } from './child.ts';
+import type { StartChild } from './child.ts';
+import type { ChildStart } from './child-start.ts';
+import { Children, type ListedChild } from './children.ts';
+import { DynamicActors, type OnCrash } from './dynamic-actors.ts';
+import { Restarts } from './restarts.ts';
+import {
+  type ChildOwner,
+  refusal,
+  type Started,
+  type SupervisedChild,
+} from './supervised-child.ts';
 
-/** What a child's end does to its siblings; as in OTP. A dynamic supervisor starts without any. */
-export type Strategy = 'one_for_one' | 'one_for_all' | 'rest_for_one' | 'dynamic';
-
-export interface SupervisorOptions {
+export interface SupervisorOptions extends PartialSupervisorFlags<ChildStart> {
   readonly id: string;
-  readonly strategy: Strategy;
-  readonly children?: readonly PartialChildSpec<StartChild>[];
-  readonly intensity?: Partial<RestartIntensity>;
   /** Children that end for good leave nothing behind, not even their spec. @default false */
   readonly forgets?: boolean;
   readonly clock: Clock;
+  /** Draws the jitter of restarts that wait. */
+  readonly random: Pick<Random, 'next'>;
   readonly sink: EventSink;
 }
 
-interface Child {
-  readonly spec: ChildSpec<StartChild>;
-  running: RunningChild | undefined;
-  restarts: number;
-  /** Set while the supervisor itself ends the child: its exit is then no failure. */
-  onStopped: (() => void) | undefined;
+/** A child that has been started. */
+export interface StartedChild {
+  readonly id: string;
+  /** What stands for its instance; undefined when its start chose to be ignored. */
+  readonly ref: unknown;
+  /** What else its start had to tell. */
+  readonly info: unknown;
+}
+
+/** One more instance of a dynamic supervisor's template. */
+export interface InstanceOptions {
+  /** @default the template's id and a number */
+  readonly id?: string;
+  /** What its start is given besides. */
+  readonly args?: unknown;
+}
+
+export interface ChildCounts {
+  /** Child specifications; of a dynamic supervisor, its template. */
+  readonly specs: number;
+  /** Children that run. */
+  readonly active: number;
+  /** Supervisors among the children, running or not. */
+  readonly supervisors: number;
+  /** All others. */
+  readonly workers: number;
 }
 
 /**
- * A child of a dynamic supervisor that is an actor and nothing more. A class, not a literal: what
- * long-lived literals are made of, V8 takes for old from their birth.
+ * Performs `machines/supervisor.ts`: holds the children, starts and stops them in order. Whatever
+ * changes them is done one after the other; whatever only looks is answered at once.
  */
-class DynamicChild {
-  readonly actor: Actor<AnyActorLogic>;
-  readonly onCrash: (error: unknown) => void;
-
-  constructor(actor: Actor<AnyActorLogic>, onCrash: (error: unknown) => void) {
-    this.actor = actor;
-    this.onCrash = onCrash;
-  }
-}
-
-/** Performs `machines/supervisor.ts`: holds the children, starts and stops them in order. */
 export class Supervisor {
   readonly id: string;
-  readonly #strategy: Strategy;
-  readonly #intensity: RestartIntensity;
+  #flags: SupervisorFlags<ChildStart>;
   readonly #forgets: boolean;
   readonly #clock: Clock;
+  readonly #random: Pick<Random, 'next'>;
   readonly #sink: EventSink;
-  /** In the order in which they are started. */
-  readonly #children = new Map<string, Child>();
-  readonly #dynamic = new Map<string, DynamicChild>();
+  readonly #children: Children;
+  readonly #restarts: Restarts;
+  #made = 0;
+  readonly #actors = new DynamicActors();
   #ref: Actor<typeof supervisorMachine> | undefined;
   #deadLetters = 0;
-  #doing: Promise<void> = Promise.resolve();
+  #doing: Promise<unknown> = Promise.resolve();
   /** Nothing is started any more. */
   #ending = false;
   #settleStart: ((error?: TroupeError) => void) | undefined;
-  #onEnd: (failure: TroupeError | undefined) => void = () => {};
-  /** Resolves when the supervisor has ended, with why if it gave up. */
-  readonly ended = new Promise<TroupeError | undefined>((resolve) => {
+  #onEnd: (reason: ExitReason) => void = () => {};
+  /**
+   * Resolves when the supervisor has ended: `shutdown` in any case, with the error if it gave up; an
+   * `error` only if the supervisor itself is broken.
+   */
+  readonly ended = new Promise<ExitReason>((resolve) => {
     this.#onEnd = resolve;
   });
 
   /** @throws TroupeError `InvalidOption`, `DuplicateId` */
   constructor(options: SupervisorOptions) {
-    const { id, strategy, children = [], intensity, forgets = false, clock, sink } = options;
+    const { id, forgets = false, clock, random, sink } = options;
     this.id = id;
-    this.#strategy = strategy;
+    this.#flags = resolveSupervisorFlags(options);
     this.#forgets = forgets;
-    this.#intensity = resolveRestartIntensity(intensity);
     this.#clock = clock;
+    this.#random = random;
     this.#sink = sink;
-    for (const partial of children) {
-      const spec = resolveChildSpec(partial);
-      if (this.#children.has(spec.id)) throw duplicateChild(id, spec.id);
-      this.#children.set(spec.id, idleChild(spec));
-    }
+    this.#children = new Children(this.#asOwner(), this.#flags.strategy);
+    this.#restarts = this.#makeRestarts();
+    if (this.#isDynamic) return;
+    for (const spec of this.#flags.children) this.#children.add(spec);
+  }
+
+  /** What its children see of it. */
+  #asOwner(): ChildOwner {
+    const self = this;
+    return {
+      id: this.id,
+      clock: this.#clock,
+      // Set before any child starts.
+      get ref() {
+        return self.#ref as AnyActorRef;
+      },
+      childExited: (child, reason) => {
+        const told = this.#told(child, reason);
+        if (told !== undefined) this.#send(told);
+      },
+    };
+  }
+
+  #makeRestarts(): Restarts {
+    const self = this;
+    return new Restarts({
+      children: this.#children,
+      get isEnding() {
+        return self.#ending;
+      },
+      random: () => this.#random.next(),
+      afterwards: (act) => this.#afterwards(act),
+      stopChild: (child) => this.#stopChild(child),
+      forget: (child) => this.#forget(child.spec.id),
+      failed: (child, { error }) => {
+        this.#report('start_error', child, { kind: 'error', error: error.cause });
+        this.#send(this.#endOf(child, { kind: 'error', error }));
+      },
+      restarted: (child) => this.#publishRestart(child),
+    });
+  }
+
+  get #isDynamic(): boolean {
+    return this.#flags.strategy === 'dynamic';
   }
 
   /** `idle` before the start, then the state of the chart. */
@@ -119,9 +183,22 @@ export class Supervisor {
     return this.#deadLetters;
   }
 
-  /** Live children. */
+  /** Children that it has, running or not. */
   get size(): number {
-    return this.#children.size + this.#dynamic.size;
+    return this.#children.size + this.#actors.size;
+  }
+
+  /** Whether there is a child of this id, running or not. */
+  has(id: string): boolean {
+    return this.#children.has(id) || this.#actors.has(id);
+  }
+
+  /** Restarts that it would bear now without giving up. */
+  get restartsLeft(): number {
+    const { intensity, period } = this.#flags.intensity;
+    const now = this.#clock.now();
+    const restarts = this.#ref?.getSnapshot().context.restarts ?? [];
+    return Math.max(0, intensity - restarts.filter((at) => now - at < period).length);
   }
 
   /**
@@ -134,18 +211,17 @@ export class Supervisor {
     const started = new Promise<void>((resolve, reject) => {
       this.#settleStart = (error) => (error === undefined ? resolve() : reject(error));
     });
-    const machine = withChildExits(supervisorMachine, (exit) => this.#childExited(exit));
+    const machine = withChildExits(supervisorMachine, (exit) => this.#actorExited(exit));
     const performer: SupervisorPerformer = {
-      startAll: () => this.#afterwards(() => this.#startAll()),
-      stopAll: () => {
-        this.#ending = true;
-        this.#afterwards(() => this.#stopAll());
-      },
-      restart: (id, reason) => this.#afterwards(() => this.#restart(id, reason)),
+      startAll: () => void this.#afterwards(() => this.#startAll()),
+      stopAll: () => this.#end(),
+      restart: (id) => this.#restarts.begin(this.#children.known(id)),
       forget: (id) => this.#forget(id),
+      quarantine: (id) => this.#quarantine(id),
       now: () => this.#clock.now(),
     };
-    const input = { performer, intensity: this.#intensity };
+    const { intensity, autoShutdown } = this.#flags;
+    const input = { performer, intensity, autoShutdown };
     const onError = (error: unknown) => this.#failed(error);
     this.#ref =
       parent === undefined
@@ -158,58 +234,163 @@ export class Supervisor {
           })
         : spawnActor(machine, { parent, id: this.id, input });
     if (parent !== undefined) this.#ref.subscribe({ error: onError });
-    this.#ref.subscribe({ complete: () => this.#end(undefined), error: () => {} });
+    this.#ref.subscribe({ complete: () => this.#settle(SHUTDOWN), error: () => {} });
     this.#ref.start();
     return started;
   }
 
   /**
-   * Starts an actor under a dynamic supervisor. It is temporary: its end frees its id.
+   * Starts an actor under a dynamic supervisor, which is an actor and nothing more. It is temporary:
+   * its end frees its id.
    *
    * @param onCrash is told when the actor itself throws
-   * @throws TroupeError `InvalidState` unless the supervisor is running, `DuplicateId`
+   * @throws TroupeError `InvalidState` unless the supervisor is running, `AlreadyStarted`,
+   *   `Overloaded` beyond `maxChildren`
    */
   spawn<L extends AnyActorLogic>(
     id: string,
     logic: L,
     input: InputFrom<L>,
-    onCrash: (error: unknown) => void,
+    onCrash: OnCrash,
   ): Actor<L> {
     const parent = this.#ref;
-    if (parent?.getSnapshot().value !== 'running') {
-      throw this.#notRunning();
-    }
-    if (this.#dynamic.has(id)) throw duplicateChild(this.id, id);
+    if (parent?.getSnapshot().value !== 'running') throw this.#notRunning();
+    if (this.#actors.has(id)) throw this.#alreadyStarted(id);
+    if (this.#actors.size >= this.#flags.maxChildren) throw this.#full();
     const actor = spawnActor(logic, { parent, id, input });
-    this.#dynamic.set(id, new DynamicChild(actor as unknown as Actor<AnyActorLogic>, onCrash));
+    this.#actors.add(id, actor as unknown as Actor<AnyActorLogic>, onCrash);
     actor.start();
     return actor;
   }
 
   /**
-   * Adds a child to a supervisor that runs, and starts it.
+   * Adds a child and starts it; of a dynamic supervisor, one more instance of its template.
    *
    * @throws TroupeError `InvalidOption`, `InvalidState` unless the supervisor is running,
-   *   `DuplicateId`, `StartFailed`; nothing is kept of a child that did not start
+   *   `AlreadyStarted` (with the instance as `details.ref`), `AlreadyPresent`, `Overloaded` beyond
+   *   `maxChildren`, `StartFailed`: nothing is kept of a child that did not start
    */
-  async startChild(partial: PartialChildSpec<StartChild>): Promise<void> {
-    const spec = resolveChildSpec(partial);
-    if (this.status !== 'running') throw this.#notRunning();
-    if (this.#children.has(spec.id)) throw duplicateChild(this.id, spec.id);
-    const child = idleChild(spec);
-    this.#children.set(spec.id, child);
-    const failure = await this.#startChild(child);
-    if (failure === undefined) return;
-    this.#children.delete(spec.id);
-    throw failure;
+  async startChild(
+    child: PartialChildSpec<ChildStart> | InstanceOptions = {},
+  ): Promise<StartedChild> {
+    const { spec, args } = this.#isDynamic
+      ? this.#instanceOf(child as InstanceOptions)
+      : { spec: resolveChildSpec(child as PartialChildSpec<ChildStart>), args: undefined };
+    checkSignificant(spec, this.#flags.autoShutdown);
+    return this.#afterwards(async () => {
+      this.#refuseUnlessNew(spec.id);
+      const added = this.#children.add(spec, args);
+      const started = await added.start();
+      if (started.kind === 'started') this.#children.began(added);
+      else if (started.kind !== 'ignored') this.#children.delete(added);
+      else this.#forget(spec.id);
+      return this.#answer(added, started);
+    });
   }
 
-  /** Stops a child within its own time and forgets it; one that is unknown is left alone. */
-  async terminateChild(id: string): Promise<void> {
-    const child = this.#children.get(id);
-    if (child === undefined) return;
-    await this.#stopChild(child);
-    this.#children.delete(id);
+  #instanceOf({ id, args }: InstanceOptions) {
+    const [template] = this.#flags.children;
+    if (template === undefined) throw invalidOption('children', 'one template', []);
+    const spec = { ...template, id: id ?? `${template.id}-${++this.#made}` };
+    return { spec, args };
+  }
+
+  /**
+   * Stops a child within its own time. Its spec stays, unless it is temporary; a restart that it
+   * waits for is forgone. One that does not run is left as it is.
+   *
+   * @param child its id; of a dynamic supervisor, what stands for the instance
+   * @throws TroupeError `ChildNotFound`
+   */
+  async terminateChild(child: unknown): Promise<void> {
+    const found = this.#children.find(child);
+    if (found === undefined) return;
+    // Neither a wait nor a start that hangs must hold this up.
+    const waited = found.forgoRestart();
+    found.abandonStart();
+    if (waited && found.running === undefined) this.#restarts.goOnWithout(found);
+    await this.#afterwards(async () => {
+      if (!this.#children.includes(found)) return;
+      await this.#stopChild(found);
+      this.#forget(found.spec.id);
+    });
+  }
+
+  /**
+   * Starts a child that was stopped, or has ended, or is quarantined.
+   *
+   * @throws TroupeError `ChildNotFound`, `ChildRunning`, `ChildRestarting`, `InvalidState` of a
+   *   dynamic supervisor and of one that does not run; `StartFailed`, and its spec stays
+   */
+  async restartChild(id: string): Promise<StartedChild> {
+    return this.#afterwards(async () => {
+      if (this.status !== 'running') throw this.#notRunning();
+      const child = this.#named(id);
+      this.#refuseUnlessDown(child);
+      return this.#answer(child, await child.start());
+    });
+  }
+
+  /**
+   * Forgets a child that does not run.
+   *
+   * @throws TroupeError `ChildNotFound`, `ChildRunning`, `ChildRestarting`, `InvalidState` of a
+   *   dynamic supervisor
+   */
+  async deleteChild(id: string): Promise<void> {
+    await this.#afterwards(async () => {
+      const child = this.#named(id);
+      this.#refuseUnlessDown(child);
+      this.#children.delete(child);
+    });
+  }
+
+  /** All children, in the order of their start. */
+  whichChildren(): readonly ListedChild[] {
+    return this.#children.list();
+  }
+
+  countChildren(): ChildCounts {
+    let active = this.#actors.size;
+    let supervisors = 0;
+    for (const { spec, running } of this.#children.inOrder()) {
+      if (running !== undefined) active++;
+      if (spec.type === 'supervisor') supervisors++;
+    }
+    const specs = this.#isDynamic ? this.#flags.children.length : this.#children.size;
+    return { specs, active, supervisors, workers: this.size - supervisors };
+  }
+
+  /**
+   * A child's specification; of a dynamic supervisor, that of an instance is the template's.
+   * @throws TroupeError `ChildNotFound`
+   */
+  getChildSpec(id: string): ChildSpec<ChildStart> {
+    return this.#children.known(id).spec;
+  }
+
+  /**
+   * Changes flags and specs while it runs, as OTP's code change does: flags hold from now on; a child
+   * whose id is listed has its new spec from its next start on; one that is new is there and not
+   * started; one that is not listed stays as it is, after the others. What is left out stays.
+   *
+   * @throws TroupeError `InvalidOption`, `DuplicateId`; then nothing is changed
+   */
+  reconfigure(change: Partial<PartialSupervisorFlags<ChildStart>>): void {
+    const { strategy = this.#flags.strategy } = change;
+    if ((strategy === 'dynamic') !== this.#isDynamic) {
+      throw invalidOption('strategy', 'one of the same kind, static or dynamic', strategy);
+    }
+    const flags = resolveSupervisorFlags({ ...this.#flags, ...change, strategy });
+    const listed = new Set(flags.children.map(({ id }) => id));
+    for (const { spec } of this.#children.inOrder()) {
+      if (!listed.has(spec.id)) checkSignificant(spec, flags.autoShutdown);
+    }
+    this.#flags = flags;
+    this.#children.strategy = strategy;
+    if (change.children !== undefined && !this.#isDynamic) this.#children.respecify(flags.children);
+    const { intensity, autoShutdown } = flags;
+    this.#send({ type: 'RECONFIGURED', intensity, autoShutdown });
   }
 
   /** Stops the children in reverse order, each within its own time, then itself. */
@@ -220,7 +401,7 @@ export class Supervisor {
   /** Ends all children at once. */
   kill(): void {
     this.stop();
-    for (const { running } of this.#children.values()) running?.kill();
+    for (const child of this.#children.inOrder()) child.kill();
   }
 
   tree(): SupervisionNode {
@@ -229,22 +410,48 @@ export class Supervisor {
       type: 'supervisor',
       status: this.status,
       restarts: 0,
-      children: this.#nodes(),
+      children: [...this.#children.nodes(), ...this.#actors.nodes()],
     };
   }
 
-  #nodes(): SupervisionNode[] {
-    const nodes: SupervisionNode[] = [];
-    for (const { spec, running, restarts } of this.#children.values()) {
-      const status = running === undefined ? 'stopped' : (running.status?.() ?? 'running');
-      const children = running?.children?.();
-      nodes.push({ id: spec.id, type: spec.type, status, restarts, ...(children && { children }) });
+  /** A child by its id, of a supervisor whose children have specs of their own. */
+  #named(id: string): SupervisedChild {
+    if (!this.#isDynamic) return this.#children.known(id);
+    throw new TroupeError('InvalidState', `${this.id} is dynamic: its children have no own specs`);
+  }
+
+  #refuseUnlessNew(id: string): void {
+    if (this.status !== 'running') throw this.#notRunning();
+    const present = this.#children.get(id);
+    if (present !== undefined) {
+      const isUp = present.running !== undefined;
+      throw refusal(isUp ? 'AlreadyStarted' : 'AlreadyPresent', this.id, present);
     }
-    for (const [id, { actor }] of this.#dynamic) {
-      const status = String(actor.getSnapshot().value);
-      nodes.push({ id, type: 'worker', status, restarts: 0 });
+    if (this.#children.size >= this.#flags.maxChildren) throw this.#full();
+  }
+
+  #refuseUnlessDown(child: SupervisedChild): void {
+    if (child.status === 'restarting') throw refusal('ChildRestarting', this.id, child);
+    if (child.running !== undefined || child.status === 'starting') {
+      throw refusal('ChildRunning', this.id, child);
     }
-    return nodes;
+  }
+
+  #answer(child: SupervisedChild, started: Started): StartedChild {
+    const { id } = child.spec;
+    switch (started.kind) {
+      case 'started':
+        return { id, ref: started.ref, info: started.info };
+      case 'ignored':
+        return { id, ref: undefined, info: undefined };
+      case 'abandoned':
+        throw new TroupeError('InvalidState', `${this.id}: ${id} was stopped as it started`);
+      case 'failed':
+        this.#report('start_error', child, { kind: 'error', error: started.error.cause });
+        throw started.error;
+      default:
+        return started satisfies never;
+    }
   }
 
   /**
@@ -252,8 +459,10 @@ export class Supervisor {
    * be made. What has begun when the end is decided is finished first, so that nothing that starts
    * late is overlooked.
    */
-  #afterwards(act: () => Promise<void>): void {
-    this.#doing = this.#doing.then(act);
+  #afterwards<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.#doing.then(act);
+    this.#doing = done.catch(() => {});
+    return done;
   }
 
   /** What a root tells of its whole system. */
@@ -273,10 +482,14 @@ export class Supervisor {
   }
 
   async #startAll(): Promise<void> {
-    for (const child of this.#children.values()) {
+    for (const child of this.#children.inOrder()) {
       if (this.#ending) return;
-      const failure = await this.#startChild(child);
-      if (failure !== undefined) return this.#send({ type: 'START_FAILED', error: failure });
+      const started = await child.start();
+      if (started.kind === 'abandoned') return;
+      if (started.kind === 'ignored') this.#forget(child.spec.id);
+      if (started.kind !== 'failed') continue;
+      this.#report('start_error', child, { kind: 'error', error: started.error.cause });
+      return this.#send({ type: 'START_FAILED', error: started.error });
     }
     this.#send({ type: 'STARTED' });
     this.#started();
@@ -287,119 +500,128 @@ export class Supervisor {
     this.#settleStart = undefined;
   }
 
-  async #startChild(child: Child): Promise<TroupeError | undefined> {
-    const { id, start } = child.spec;
-    const host = {
-      id,
-      parent: this.#ref as AnyActorRef,
-      exited: (reason: ExitReason) => {
-        const told = this.#childExited({ type: 'child.exited', id, reason });
-        if (told !== undefined) this.#send(told);
-      },
-    };
-    try {
-      const starting = start(host);
-      child.running = starting instanceof Promise ? await starting : starting;
-      return undefined;
-    } catch (cause) {
-      return new TroupeError('StartFailed', `${this.id}: ${id} did not start: ${causeOf(cause)}`, {
-        cause,
-        details: { supervisor: this.id, child: id },
-      });
-    }
-  }
-
-  /** A child is gone. What the supervisor wanted itself is settled here; the rest is the chart's. */
-  #childExited({ id, reason }: ChildExited): SupervisorEvent | undefined {
-    const dynamic = this.#dynamic.get(id);
-    if (dynamic !== undefined) {
-      this.#dynamic.delete(id);
-      if (isAbnormal(reason)) dynamic.onCrash(reason.error);
-      return undefined;
-    }
+  /** An actor among the children has ended: what its chart's translator is told. */
+  #actorExited({ id, reason }: ChildExited): SupervisorEvent | undefined {
+    if (this.#actors.exited(id, reason)) return undefined;
     const child = this.#children.get(id);
-    if (child === undefined) return undefined;
-    child.running = undefined;
-    if (child.onStopped !== undefined) {
-      child.onStopped();
-      return undefined;
-    }
-    return { type: 'child.exited', id, reason, restart: child.spec.restart };
+    // A supervisor's own end is never `normal`, however its chart came to it.
+    const isSupervisor = child?.spec.type === 'supervisor' && reason.kind === 'normal';
+    child?.exited(isSupervisor ? SHUTDOWN : reason);
+    return undefined;
   }
 
-  async #restart(id: string, reason: ExitReason): Promise<void> {
-    if (this.#ending) return;
-    const affected = this.#affectedBy(id);
-    for (const child of [...affected].reverse()) await this.#stopChild(child);
-    for (const child of affected) {
-      if (this.#ending) return;
-      child.restarts++;
-      const failure = await this.#startChild(child);
-      if (failure !== undefined) return this.#send({ type: 'START_FAILED', error: failure });
+  /** What the chart is told of a child's end. */
+  #told(child: SupervisedChild, reason: ExitReason): ChildEnded | undefined {
+    const { restart } = child.spec;
+    if (!this.#children.includes(child)) return undefined;
+    this.#children.ended(child);
+    if (isAbnormal(reason) || restart === 'permanent') {
+      this.#report('child_terminated', child, reason);
     }
-    this.#sink.publish({
-      type: 'child.restarted',
-      supervisor: this.id,
-      child: id,
-      reason: reason.kind,
-      restarts: this.#children.get(id)?.restarts ?? 0,
-      time: this.#clock.wallTime(),
-    });
+    return this.#endOf(child, reason);
   }
 
-  #affectedBy(id: string): readonly Child[] {
-    const all = [...this.#children.values()];
-    if (this.#strategy === 'one_for_all') return all;
-    const at = all.findIndex((child) => child.spec.id === id);
-    return this.#strategy === 'rest_for_one' ? all.slice(at) : all.slice(at, at + 1);
+  #endOf(child: SupervisedChild, reason: ExitReason): ChildEnded {
+    const { id, restart, significant, budget } = child.spec;
+    const isWanted = restart === 'permanent' || (restart === 'transient' && isAbnormal(reason));
+    const isHeld = isWanted && child.isHeld();
+    return {
+      type: 'child.exited',
+      id,
+      reason,
+      restart,
+      significant: significant && (this.#children.hasOtherSignificant(child) ? 'one' : 'last'),
+      spends: isHeld || budget !== undefined ? 'nothing' : 'intensity',
+      isExhausted: isWanted && !isHeld && child.spendBudget(),
+    };
   }
 
   #forget(id: string): void {
     const child = this.#children.get(id);
-    const isGone = child?.spec.restart === 'temporary' || this.#forgets;
-    if (isGone && child?.running === undefined) this.#children.delete(id);
+    const isGone = child?.spec.restart === 'temporary' || this.#forgets || this.#isDynamic;
+    if (child !== undefined && isGone && child.running === undefined) this.#children.delete(child);
+  }
+
+  #quarantine(id: string): void {
+    const child = this.#children.get(id);
+    if (child === undefined) return;
+    child.status = 'quarantined';
+    const time = this.#clock.wallTime();
+    this.#sink.publish({ type: 'child.quarantined', supervisor: this.id, child: id, time });
+  }
+
+  /** The end is decided: what starts is given up, what runs is stopped. */
+  #end(): void {
+    this.#ending = true;
+    for (const child of this.#children.inOrder()) {
+      child.forgoRestart();
+      child.abandonStart();
+    }
+    void this.#afterwards(() => this.#stopAll());
   }
 
   async #stopAll(): Promise<void> {
-    await this.#stopDynamic();
-    for (const child of [...this.#children.values()].reverse()) await this.#stopChild(child);
+    await this.#actors.stop();
+    const children = this.#children.inOrder().reverse();
+    if (this.#isDynamic) await this.#stopTogether(children);
+    else for (const child of children) await this.#stopChild(child);
     this.#send({ type: 'STOPPED' });
   }
 
-  /** Many at once, but never so many that timers and I/O would have to wait for all of them. */
-  async #stopDynamic(): Promise<void> {
-    let left = STOPS_PER_TURN;
-    for (const [id, { actor }] of this.#dynamic) {
-      this.#dynamic.delete(id);
-      stopActor(actor);
-      if (--left > 0) continue;
-      left = STOPS_PER_TURN;
-      await new Promise(setImmediate);
+  /** In parallel, as in OTP; never so many at once that timers and I/O would have to wait. */
+  async #stopTogether(children: readonly SupervisedChild[]): Promise<void> {
+    const stops: Promise<void>[] = [];
+    for (const child of children) {
+      stops.push(this.#stopChild(child));
+      if (stops.length % STOPS_PER_TURN === 0) await new Promise(setImmediate);
     }
+    await Promise.all(stops);
   }
 
-  /** Asks a child to end, and ends it at its deadline; resolves when it is gone. */
-  #stopChild(child: Child): Promise<void> {
-    const { running, spec } = child;
-    if (running === undefined) return Promise.resolve();
-    return new Promise((resolve) => {
-      const deadline = Number.isFinite(spec.shutdown)
-        ? this.#clock.setTimeout(() => running.kill(), spec.shutdown)
-        : undefined;
-      child.onStopped = () => {
-        child.onStopped = undefined;
-        if (deadline !== undefined) this.#clock.clearTimeout(deadline);
-        resolve();
-      };
-      running.stop();
+  async #stopChild(child: SupervisedChild): Promise<void> {
+    const problem = await child.stop();
+    this.#children.ended(child);
+    if (problem !== undefined) this.#report('shutdown_error', child, problem);
+  }
+
+  #report(context: ReportContext, child: SupervisedChild, reason: ExitReason): void {
+    this.#sink.publish({
+      type: 'supervisor.report',
+      supervisor: this.id,
+      context,
+      reason: reportedReason(reason),
+      offender: child.offender,
+      time: this.#clock.wallTime(),
+    });
+  }
+
+  #publishRestart({ spec, restarts, lastReason }: SupervisedChild): void {
+    this.#sink.publish({
+      type: 'child.restarted',
+      supervisor: this.id,
+      child: spec.id,
+      reason: lastReason,
+      restarts,
+      time: this.#clock.wallTime(),
     });
   }
 
   #notRunning(): TroupeError {
-    return new TroupeError(
-      'InvalidState',
-      `supervisor ${this.id} is not running: it is ${this.status}`,
-    );
+    const message = `supervisor ${this.id} is not running: it is ${this.status}`;
+    return new TroupeError('InvalidState', message);
+  }
+
+  #alreadyStarted(id: string): TroupeError {
+    return new TroupeError('AlreadyStarted', `${this.id} already has a running child ${id}`, {
+      details: { supervisor: this.id, child: id },
+    });
+  }
+
+  #full(): TroupeError {
+    const { maxChildren } = this.#flags;
+    return new TroupeError('Overloaded', `${this.id} has ${maxChildren} children, its limit`, {
+      details: { supervisor: this.id, maxChildren },
+    });
   }
 
   #send(event: SupervisorEvent): void {
@@ -407,28 +629,31 @@ export class Supervisor {
     if (this.#ref?.getSnapshot().status === 'active') this.#ref.send(event);
   }
 
+  /** It gave up, or the chart itself failed: then its children must not outlive it either. */
   #failed(error: unknown): void {
-    // Whatever made the chart itself fail, its children must not outlive it.
-    for (const { running } of this.#children.values()) running?.kill();
-    void this.#stopDynamic();
+    this.#ending = true;
+    for (const child of this.#children.inOrder()) child.kill();
+    void this.#actors.stop();
     const reason = exitReasonOf(error);
     const failure = TroupeError.from(reason.error, 'StartFailed', this.id);
     this.#started(failure);
+    const offender = String(failure.details.child ?? '');
+    const child = this.#children.get(offender);
+    if (child !== undefined) this.#report('shutdown', child, reason);
     this.#sink.publish({
       type: 'supervisor.escalated',
       supervisor: this.id,
-      child: String(failure.details.child ?? ''),
+      child: offender,
       error: recordOf(failure),
       time: this.#clock.wallTime(),
     });
-    this.#end(failure);
+    this.#settle({ kind: reason.kind, error: failure });
   }
 
-  #end(failure: TroupeError | undefined): void {
-    this.#started(
-      new TroupeError('InvalidState', `supervisor ${this.id} was stopped as it started`),
-    );
-    this.#onEnd(failure);
+  #settle(reason: ExitReason): void {
+    const message = `supervisor ${this.id} was stopped as it started`;
+    this.#started(new TroupeError('InvalidState', message));
+    this.#onEnd(reason);
   }
 }
 
@@ -436,27 +661,15 @@ const STOPS_PER_TURN = 1_000;
 
 /** A supervisor as a child of another; the child's id must be the supervisor's. */
 export function subtree(supervisor: Supervisor): StartChild {
-  return async ({ parent }) => {
+  return async ({ parent, signal }) => {
+    signal.addEventListener('abort', () => supervisor.stop(), { once: true });
     await supervisor.start(parent);
     return {
+      ref: supervisor,
       stop: () => supervisor.stop(),
       kill: () => supervisor.kill(),
       status: () => supervisor.status,
       children: () => supervisor.tree().children ?? [],
     };
   };
-}
-
-function idleChild(spec: ChildSpec<StartChild>): Child {
-  return { spec, running: undefined, restarts: 0, onStopped: undefined };
-}
-
-function duplicateChild(supervisor: string, child: string): TroupeError {
-  return new TroupeError('DuplicateId', `supervisor ${supervisor} already has a child ${child}`, {
-    details: { supervisor, child },
-  });
-}
-
-function causeOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -11,7 +11,8 @@ type Parameters = ChurnWindow & { readonly measure: 'time' | 'heap' };
 await contest<ContestParameters<object> & Parameters>(async ({ measure, ...window }) => {
   const machine = compile(executionChart);
   const sink = { publish() {} };
-  const supervisor = new Supervisor({ id: 'executions', strategy: 'dynamic', clock, sink });
+  const random = { next: Math.random };
+  const supervisor = new Supervisor({ id: 'executions', strategy: 'dynamic', clock, random, sink });
   await supervisor.start();
   const onCrash = (error: unknown) => {
     throw error;

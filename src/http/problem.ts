@@ -33,6 +33,11 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   HandshakeFailed: 500,
   RestartIntensityExceeded: 500,
   StartFailed: 500,
+  AlreadyStarted: 500,
+  AlreadyPresent: 500,
+  ChildNotFound: 500,
+  ChildRunning: 500,
+  ChildRestarting: 500,
   ProtocolError: 500,
 };
 

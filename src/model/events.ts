@@ -1,4 +1,5 @@
 import type { ErrorRecord } from './errors.ts';
+import type { SupervisorReport } from './supervisor-report.ts';
 
 /**
  * What happens to an execution, as the journal keeps it and as subscribers see it: the fields that
@@ -108,6 +109,14 @@ export type TransientEvent =
       readonly restarts: number;
       readonly time: number;
     }
+  | {
+      /** A child has spent its own budget of restarts, and stays down. */
+      readonly type: 'child.quarantined';
+      readonly supervisor: string;
+      readonly child: string;
+      readonly time: number;
+    }
+  | ({ readonly type: 'supervisor.report' } & SupervisorReport)
   | {
       /** An event that was sent to an actor which had ended. */
       readonly type: 'actor.dead_letter';

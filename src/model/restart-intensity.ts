@@ -1,6 +1,6 @@
 import { invalidOption } from './errors.ts';
 
-/** How many restarts a supervisor bears: at most `intensity` within any `period`. */
+/** How many restarts are borne: at most `intensity` within any `period`. */
 export interface RestartIntensity {
   /** Restarts tolerated within the period. @default 3 */
   readonly intensity: number;
@@ -11,14 +11,21 @@ export interface RestartIntensity {
 /** Erlang/OTP's shipped defaults are 1 in 5 s; Elixir's 3 in 5 s serve threads better. */
 export const DEFAULT_RESTART_INTENSITY: RestartIntensity = { intensity: 3, period: 5_000 };
 
-/** @throws TroupeError `InvalidOption` */
-export function resolveRestartIntensity(partial: Partial<RestartIntensity> = {}): RestartIntensity {
+/** @throws TroupeError `InvalidOption` that names the field, within `field` if there is one */
+export function resolveRestartIntensity(
+  partial: Partial<RestartIntensity> = {},
+  field?: string,
+): RestartIntensity {
+  if (typeof partial !== 'object' || partial === null) {
+    throw invalidOption(field ?? 'intensity', 'an intensity and a period', partial);
+  }
   const { intensity, period } = { ...DEFAULT_RESTART_INTENSITY, ...partial };
+  const at = (name: string) => (field === undefined ? name : `${field}.${name}`);
   if (!Number.isSafeInteger(intensity) || intensity < 0) {
-    throw invalidOption('intensity', 'a whole number of 0 or more', intensity);
+    throw invalidOption(at('intensity'), 'a whole number of 0 or more', intensity);
   }
   if (!Number.isFinite(period) || period <= 0) {
-    throw invalidOption('period', 'milliseconds above 0', period);
+    throw invalidOption(at('period'), 'milliseconds above 0', period);
   }
   return { intensity, period };
 }

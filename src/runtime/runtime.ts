@@ -79,7 +79,7 @@ export interface Runtime extends AsyncDisposable {
    * other XState logic. In it, `fromTask` runs tasks on this runtime.
    *
    * @returns when it has started
-   * @throws TroupeError `InvalidOption`, `DuplicateId`, `RuntimeClosed`, or `StartFailed` when it
+   * @throws TroupeError `InvalidOption`, `AlreadyStarted`, `RuntimeClosed`, or `StartFailed` when it
    *   fails as it starts; nothing is left of it then
    */
   spawn<L extends Logic>(logic: L, options?: SpawnOptions<L>): Promise<Spawned<L>>;
@@ -128,13 +128,20 @@ class Troupe implements Runtime {
     const sink = this.#bus;
     this.#pool = options.dispatcher === undefined ? this.#makePool() : undefined;
     const dispatcher = options.dispatcher ?? (this.#pool as WorkerPool);
-    const executions = new Supervisor({ id: 'executions', strategy: 'dynamic', clock, sink });
+    const executions = new Supervisor({
+      id: 'executions',
+      strategy: 'dynamic',
+      clock,
+      random,
+      sink,
+    });
     const cache = new ResultCache(options.cacheEntries, clock);
     this.#user = new Supervisor({
       id: 'user',
       strategy: 'one_for_one',
       forgets: true,
       clock,
+      random,
       sink,
     });
     this.#root = this.#makeRoot(executions);
@@ -158,7 +165,9 @@ class Troupe implements Runtime {
   }
 
   async boot(): Promise<void> {
-    void this.#root.ended.then((failure) => failure && this.#collapse(failure));
+    void this.#root.ended.then(({ error }) => {
+      if (error !== undefined) this.#collapse(TroupeError.from(error, 'StartFailed', 'runtime'));
+    });
     try {
       await this.#root.start();
       setTaskRunner(this.#root.system, this);
@@ -198,7 +207,9 @@ class Troupe implements Runtime {
     if (this.#closed !== undefined) throw this.#closed;
     const actor = new SpawnedActor(id, logic, input);
     await this.#user.startChild({ id, restart, start: actor.start });
-    const stop = () => this.#user.terminateChild(id);
+    const stop = async () => {
+      if (this.#user.has(id)) await this.#user.terminateChild(id);
+    };
     return Object.assign(actor, { stop });
   }
 
@@ -229,7 +240,7 @@ class Troupe implements Runtime {
 
   /** The static children of the root are not restarted: one that fails takes the runtime down. */
   #makeRoot(executions: Supervisor): Supervisor {
-    const { clock, journal } = this.#options;
+    const { clock, random, journal } = this.#options;
     const sink = this.#bus;
     const type = 'supervisor';
     return new Supervisor({
@@ -237,6 +248,7 @@ class Troupe implements Runtime {
       strategy: 'rest_for_one',
       intensity: { intensity: 0 },
       clock,
+      random,
       sink,
       children: [
         { id: 'journal', start: service({ stop: () => journal.close() }) },
@@ -251,12 +263,13 @@ class Troupe implements Runtime {
   }
 
   #poolSupervisor(pool: WorkerPool): Supervisor {
-    const { threads, grace, handshakeTimeout, restartIntensity, clock } = this.#options;
+    const { threads, grace, handshakeTimeout, restartIntensity, clock, random } = this.#options;
     return new Supervisor({
       id: 'pool',
       strategy: 'one_for_one',
       intensity: restartIntensity,
       clock,
+      random,
       sink: this.#bus,
       children: Array.from({ length: threads }, (_, index) => ({
         id: `worker-${index + 1}`,

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { setup } from 'xstate';
 import { service } from '../../actors/child.ts';
-import { type Strategy, Supervisor, subtree } from '../../actors/supervisor.ts';
-import type { Restart, RuntimeEvent } from '../../src/model/index.ts';
+import { Supervisor, subtree } from '../../actors/supervisor.ts';
+import type { Restart, RuntimeEvent, Strategy } from '../../src/model/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
 import { rejection } from '../support/rejection.ts';
 import { type PuppetOptions, puppet } from './fixtures.ts';
 
+const random = { next: () => 0 };
 const crash = { kind: 'error', error: new Error('crash') } as const;
 
 function family(strategy: Strategy, restart: Restart = 'permanent', options: PuppetOptions = {}) {
@@ -19,6 +20,7 @@ function family(strategy: Strategy, restart: Restart = 'permanent', options: Pup
     strategy,
     intensity: { intensity: 2, period: 1_000 },
     clock,
+    random,
     sink: { publish: (event) => events.push(event) },
     children: puppets.map(({ start }, i) => ({
       id: 'abc'.charAt(i),
@@ -38,7 +40,7 @@ describe('Supervisor', () => {
     await supervisor.start();
     expect(supervisor.status).toBe('running');
     supervisor.stop();
-    expect(await supervisor.ended).toBeUndefined();
+    expect(await supervisor.ended).toEqual({ kind: 'shutdown' });
     expect(log).toEqual(['start a', 'start b', 'start c', 'stop c', 'stop b', 'stop a']);
     expect(supervisor.status).toBe('stopped');
   });
@@ -89,13 +91,24 @@ describe('Supervisor', () => {
       a.exit(crash);
       await clock.advance(10);
     }
-    const failure = await supervisor.ended;
-    expect(failure).toMatchObject({ code: 'RestartIntensityExceeded', cause: crash.error });
-    expect(failure?.message).toContain('a ended (error) after 2 restarts within 1000 ms');
+    expect(await supervisor.ended).toMatchObject({
+      kind: 'shutdown',
+      error: {
+        code: 'RestartIntensityExceeded',
+        message: 'a ended (error) after 2 restarts within 1000 ms',
+        cause: crash.error,
+      },
+    });
     expect(log.slice(-2)).toEqual(['stop c', 'stop b']);
-    expect(events.map(({ type }) => type)).toEqual([
+    expect(
+      events.map((event) => (event.type === 'supervisor.report' ? event.context : event.type)),
+    ).toEqual([
+      'child_terminated',
       'child.restarted',
+      'child_terminated',
       'child.restarted',
+      'child_terminated',
+      'shutdown',
       'supervisor.escalated',
     ]);
   });
@@ -118,6 +131,7 @@ describe('Supervisor', () => {
       id: 'family',
       strategy: 'one_for_one',
       clock: new VirtualClock(),
+      random,
       sink: { publish() {} },
       children: [a, b, c].map(({ start }, i) => ({ id: 'abc'.charAt(i), start })),
     });
@@ -132,7 +146,10 @@ describe('Supervisor', () => {
     await supervisor.start();
     a.exit(crash);
     await clock.advance(0);
-    expect(await supervisor.ended).toMatchObject({ code: 'StartFailed' });
+    expect(await supervisor.ended).toMatchObject({
+      error: { code: 'RestartIntensityExceeded', cause: { code: 'StartFailed' } },
+    });
+    expect(a.starts).toBe(3);
   });
 
   it('kills a child that does not end in its time', async () => {
@@ -145,7 +162,7 @@ describe('Supervisor', () => {
     await clock.advance(1);
     expect(log).toEqual(['stop c', 'kill c', 'stop b']);
     await clock.advance(200);
-    expect(await supervisor.ended).toBeUndefined();
+    expect(await supervisor.ended).toEqual({ kind: 'shutdown' });
     expect(clock.pending).toBe(0);
   });
 
@@ -175,6 +192,7 @@ describe('Supervisor', () => {
       id: 'family',
       strategy: 'one_for_one',
       clock: new VirtualClock(),
+      random,
       sink: { publish() {} },
       children: [
         {
@@ -206,6 +224,7 @@ describe('Supervisor', () => {
         id: 's',
         strategy: 'one_for_one',
         clock: new VirtualClock(),
+        random,
         sink: { publish() {} },
         children,
       });
@@ -214,7 +233,7 @@ describe('Supervisor', () => {
         { id: 'x', start },
         { id: 'x', start },
       ]),
-    ).toThrow(/already has a child x/);
+    ).toThrow(/two children have the id "x"/);
     expect(make([{ id: '', start }])).toThrow(/id must be a text/);
     expect(make([{ id: 'x', start, shutdown: -1 }])).toThrow(/shutdown must be milliseconds/);
   });
@@ -232,6 +251,7 @@ describe('a nested Supervisor', () => {
         strategy: 'one_for_one',
         intensity: { intensity: 0 },
         clock,
+        random,
         sink,
         children: [{ id: 'leaf', start: leaf.start }],
       });
@@ -239,6 +259,7 @@ describe('a nested Supervisor', () => {
       id: 'outer',
       strategy: 'one_for_one',
       clock,
+      random,
       sink,
       children: [{ id: 'inner', type: 'supervisor', start: (host) => subtree(make())(host) }],
     });
@@ -279,6 +300,7 @@ describe('a dynamic Supervisor', () => {
       id: 'pool',
       strategy: 'dynamic',
       clock,
+      random,
       sink: { publish() {} },
     });
     await supervisor.start();
@@ -309,7 +331,7 @@ describe('a dynamic Supervisor', () => {
     const { supervisor } = await open();
     supervisor.spawn('one', machine, undefined, () => {});
     expect(() => supervisor.spawn('one', machine, undefined, () => {})).toThrow(
-      /already has a child one/,
+      /already has a running child one/,
     );
     supervisor.stop();
     await supervisor.ended;
@@ -332,6 +354,7 @@ describe('a service as a child', () => {
       id: 's',
       strategy: 'one_for_one',
       clock: new VirtualClock(),
+      random,
       sink: { publish() {} },
       children: [
         {
@@ -358,11 +381,12 @@ describe('a service as a child', () => {
       id: 's',
       strategy: 'one_for_one',
       clock: new VirtualClock(),
+      random,
       sink: { publish() {} },
       children: [{ id: 'bad', start: service({ stop: () => Promise.reject(new Error('stuck')) }) }],
     });
     await supervisor.start();
     supervisor.stop();
-    expect(await supervisor.ended).toBeUndefined();
+    expect(await supervisor.ended).toEqual({ kind: 'shutdown' });
   });
 });

@@ -12,17 +12,29 @@ describe('resolveChildSpec', () => {
       restart: 'permanent',
       shutdown: 5_000,
       type: 'worker',
+      significant: false,
+      backOff: undefined,
+      budget: undefined,
+      gate: undefined,
     });
   });
 
   it('gives a supervisor all the time that its children need', () => {
-    expect(resolveChildSpec({ id: 'a', start, type: 'supervisor' }).shutdown).toBe(
-      Number.POSITIVE_INFINITY,
-    );
+    expect(resolveChildSpec({ id: 'a', start, type: 'supervisor' }).shutdown).toBe('infinity');
   });
 
   it('keeps what is said', () => {
-    const spec = { id: 'a', start, restart: 'temporary', shutdown: 0, type: 'supervisor' } as const;
+    const spec = {
+      id: 'a',
+      start,
+      restart: 'temporary',
+      shutdown: 'brutal_kill',
+      type: 'supervisor',
+      significant: true,
+      backOff: { initial: 1, factor: 3, max: 9, jitter: 'none', resetAfter: 0 },
+      budget: { intensity: 1, period: 10 },
+      gate: { admit: () => ({ retryAfter: 0 }) },
+    } as const;
     expect(resolveChildSpec(spec)).toEqual(spec);
   });
 
@@ -37,6 +49,19 @@ describe('resolveChildSpec', () => {
     ['child "a": shutdown', { shutdown: Number.NaN }],
     ['child "a": shutdown', { shutdown: '5' }],
     ['child "a": shutdown', { shutdown: MAX_TIMEOUT + 1 }],
+    ['child "a": shutdown', { shutdown: 'forever' }],
+    ['child "a": significant', { significant: 'yes', restart: 'transient' }],
+    ['child "a": significant', { significant: true }],
+    ['child "a": backOff', { backOff: 5 }],
+    ['child "a": backOff.initial', { backOff: { initial: -1 } }],
+    ['child "a": backOff.factor', { backOff: { factor: 0.5 } }],
+    ['child "a": backOff.max', { backOff: { max: Number.NaN } }],
+    ['child "a": backOff.jitter', { backOff: { jitter: 'some' } }],
+    ['child "a": backOff.resetAfter', { backOff: { resetAfter: -1 } }],
+    ['child "a": budget', { budget: 3 }],
+    ['child "a": budget.intensity', { budget: { intensity: -1 } }],
+    ['child "a": budget.period', { budget: { period: 0 } }],
+    ['child "a": gate', { gate: {} }],
   ])('names %s when it gets %o', (field, wrong) => {
     const partial = { id: 'a', start, ...wrong } as PartialChildSpec<unknown>;
     expect(thrown(() => resolveChildSpec(partial), 'InvalidOption').details.field).toBe(field);

@@ -61,6 +61,7 @@ describe('runtime.spawn', () => {
     expect(actor.getSnapshot()).toMatchObject({ status: 'active', context: { n: 0 } });
     expect(user()?.children).toMatchObject([{ restarts: 1 }]);
     expect(events).toMatchObject([
+      { type: 'supervisor.report', supervisor: 'user', context: 'child_terminated' },
       { type: 'child.restarted', supervisor: 'user', child: 'counter', reason: 'error' },
     ]);
   });
@@ -99,7 +100,7 @@ describe('runtime.spawn', () => {
   it('refuses what it cannot start, and keeps nothing of it', async () => {
     const { runtime, user } = await simulate();
     await runtime.spawn(counter, { id: 'counter' });
-    await rejection(runtime.spawn(counter, { id: 'counter' }), 'DuplicateId');
+    await rejection(runtime.spawn(counter, { id: 'counter' }), 'AlreadyStarted');
     await rejection(runtime.spawn({} as never), 'InvalidOption');
     await rejection(
       runtime.spawn(counter, { id: 'x', restart: 'sometimes' as never }),

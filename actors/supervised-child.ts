@@ -1,0 +1,422 @@
+import type { AnyActorRef } from 'xstate';
+import {
+  addRestart,
+  backOffDelay,
+  type ChildShutdown,
+  type ChildSpec,
+  describe,
+  type ExitReason,
+  exceedsIntensity,
+  type GateAnswer,
+  invalidOption,
+  messageOf,
+  type Offender,
+  type PastEnd,
+  type SupervisionNode,
+  TroupeError,
+} from '../src/model/index.ts';
+import type { Clock, TimerHandle } from '../src/ports/index.ts';
+import { type ChildHost, IGNORE, type RunningChild } from './child.ts';
+import { type ChildStart, startOf } from './child-start.ts';
+
+/** How the start of a child went. */
+export type Started =
+  | { readonly kind: 'started'; readonly ref: unknown; readonly info: unknown }
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'failed'; readonly error: TroupeError }
+  /** It was no longer wanted before it was through. */
+  | { readonly kind: 'abandoned' };
+
+/** How a child ended that was asked to: with an error when it did not do as it should. */
+export type Stopped = ExitReason | undefined;
+
+export interface ChildOwner {
+  readonly id: string;
+  readonly clock: Clock;
+  /** The actor that children have as parent. */
+  readonly ref: AnyActorRef;
+  /** A child ended that nobody has asked to. */
+  childExited(child: SupervisedChild, reason: ExitReason): void;
+}
+
+/** Ends of a child that are remembered. */
+const MAX_HISTORY = 10;
+
+/**
+ * One child of a supervisor: its spec and, while there is one, its instance. It starts and stops it
+ * when it is told to; whether it should, is the supervisor's to say.
+ */
+export class SupervisedChild {
+  spec: ChildSpec<ChildStart>;
+  readonly #owner: ChildOwner;
+  readonly #args: unknown;
+  status: 'stopped' | 'starting' | 'running' | 'restarting' | 'stopping' | 'quarantined' =
+    'stopped';
+  running: RunningChild | undefined;
+  /** What stands, or stood, for its latest instance. */
+  lastRef: unknown;
+  restarts = 0;
+  readonly #history: PastEnd[] = [];
+  /** Restarts within the period of its own budget. */
+  #spent: readonly number[] = [];
+  /** Restarts since it last lived for long. */
+  #inARow = 0;
+  #startedAt = 0;
+  #start: Start | undefined;
+  #onStopped: ((reason: ExitReason) => void) | undefined;
+  #wait: TimerHandle;
+  /** Of the gate's answer that let a start through that is not settled yet. */
+  #settle: GateAnswer['settle'];
+
+  constructor(owner: ChildOwner, spec: ChildSpec<ChildStart>, args?: unknown) {
+    this.#owner = owner;
+    this.spec = spec;
+    this.#args = args;
+  }
+
+  get ref(): unknown {
+    return this.running && refOf(this.running);
+  }
+
+  /** Why it ended last, of itself. */
+  get lastReason(): string {
+    return this.#history.at(-1)?.reason ?? 'normal';
+  }
+
+  get offender(): Offender {
+    const { id, type, restart, shutdown } = this.spec;
+    return { id, type, restart, shutdown, restarts: this.restarts, history: [...this.#history] };
+  }
+
+  get node(): SupervisionNode {
+    const { id, type } = this.spec;
+    const { running, restarts } = this;
+    const status = (this.status === 'running' && running?.status?.()) || this.status;
+    const children = running?.children?.();
+    return {
+      id,
+      type,
+      status,
+      restarts,
+      ...(this.#history.length > 0 && { history: [...this.#history] }),
+      ...(children && { children }),
+    };
+  }
+
+  /** Synchronous where the start is. */
+  start(): Started | Promise<Started> {
+    this.status = 'starting';
+    const start = new Start(this.spec.id, this.#owner, this.#args, (reason) =>
+      this.#exited(start, reason),
+    );
+    this.#start = start;
+    try {
+      const starting = startOf(this.spec.start)(start);
+      if (starting instanceof Promise) return this.#settled(start, starting);
+      return this.#begun(start, starting);
+    } catch (cause) {
+      return this.#failed(cause);
+    }
+  }
+
+  async #settled(start: Start, starting: Promise<RunningChild | typeof IGNORE>): Promise<Started> {
+    try {
+      const instance = await Promise.race([starting, start.abandoned]);
+      start.settle();
+      if (instance !== ABANDONED) return this.#begun(start, instance);
+      this.status = 'stopped';
+      this.#start = undefined;
+      // Whatever may still come of it is nobody's child.
+      starting.then(
+        (late) => void (late !== IGNORE && late.kill()),
+        () => {},
+      );
+      return { kind: 'abandoned' };
+    } catch (cause) {
+      start.settle();
+      return this.#failed(cause);
+    }
+  }
+
+  #begun(start: Start, instance: RunningChild | typeof IGNORE): Started {
+    if (instance === IGNORE) {
+      this.status = 'stopped';
+      this.#start = undefined;
+      return { kind: 'ignored' };
+    }
+    if (typeof instance?.stop !== 'function' || typeof instance.kill !== 'function') {
+      return this.#failed(invalidOption('start', 'a start that gives a running child', instance));
+    }
+    this.status = 'running';
+    this.running = instance;
+    this.lastRef = refOf(instance);
+    this.#startedAt = this.#owner.clock.now();
+    const { ended } = start;
+    if (ended !== undefined) queueMicrotask(() => this.#exited(start, ended));
+    return { kind: 'started', ref: refOf(instance), info: instance.info };
+  }
+
+  #failed(cause: unknown): Started {
+    const { id } = this.spec;
+    this.status = 'stopped';
+    this.#start = undefined;
+    const supervisor = this.#owner.id;
+    const message = `${supervisor}: ${id} did not start: ${messageOf(cause)}`;
+    const details = { supervisor, child: id };
+    const error = new TroupeError('StartFailed', message, { cause, details });
+    this.#remember('start_failed', cause);
+    return { kind: 'failed', error };
+  }
+
+  /** An actor's end, which its parent hears of by its id. */
+  exited(reason: ExitReason): void {
+    const { ref } = this;
+    const start = this.#start;
+    // That of an earlier instance may come after the next one has begun.
+    const isStale = this.status === 'running' && isActive(ref);
+    if (start !== undefined && !isStale) this.#exited(start, reason);
+  }
+
+  #exited(start: Start, reason: ExitReason): void {
+    if (start !== this.#start) return;
+    if (this.status === 'starting') {
+      start.ended ??= reason;
+      return;
+    }
+    this.#start = undefined;
+    this.running = undefined;
+    this.status = 'stopped';
+    const onStopped = this.#onStopped;
+    if (onStopped !== undefined) {
+      onStopped(reason);
+      return;
+    }
+    this.#remember(reason.kind, reason.error);
+    this.#owner.childExited(this, reason);
+  }
+
+  #remember(reason: string, error: unknown): void {
+    const time = this.#owner.clock.wallTime();
+    const message = error === undefined ? undefined : clipped(messageOf(error));
+    this.#history.push(message === undefined ? { time, reason } : { time, reason, message });
+    if (this.#history.length > MAX_HISTORY) this.#history.shift();
+  }
+
+  /** Asks it to end, and ends it at its deadline; resolves when it is gone. */
+  stop(): Promise<Stopped> {
+    this.forgoRestart();
+    const { running, spec } = this;
+    if (running === undefined) return Promise.resolve(undefined);
+    const { shutdown } = spec;
+    const { clock } = this.#owner;
+    this.status = 'stopping';
+    return new Promise((resolve) => {
+      let isOverdue = false;
+      const overdue = () => {
+        isOverdue = true;
+        running.kill();
+      };
+      const deadline =
+        typeof shutdown === 'number' ? clock.setTimeout(overdue, shutdown) : undefined;
+      this.#onStopped = (reason) => {
+        this.#onStopped = undefined;
+        if (deadline !== undefined) clock.clearTimeout(deadline);
+        const isWanted = shutdown === 'brutal_kill' && reason.kind === 'killed';
+        const isOrderly = reason.kind === 'normal' || reason.kind === 'shutdown';
+        resolve(!isOverdue && (isOrderly || isWanted) ? undefined : reason);
+      };
+      if (shutdown === 'brutal_kill') running.kill();
+      else running.stop();
+    });
+  }
+
+  /** Ends it now, wherever it is. */
+  kill(): void {
+    this.forgoRestart();
+    this.#start?.abandon();
+    this.running?.kill();
+  }
+
+  /** Makes a start that is under way end within the time that the child has to stop. */
+  abandonStart(): void {
+    const start = this.#start;
+    if (this.status !== 'starting' || start === undefined) return;
+    start.abandonWithin(this.spec.shutdown);
+  }
+
+  /**
+   * Counts a restart that is about to be against the child's own budget.
+   * @returns whether it is spent; without a budget it never is
+   */
+  spendBudget(): boolean {
+    const { budget } = this.spec;
+    if (budget === undefined) return false;
+    const spent = addRestart(this.#spent, this.#owner.clock.now(), budget);
+    const isExhausted = exceedsIntensity(spent, budget);
+    this.#spent = isExhausted ? [] : spent;
+    return isExhausted;
+  }
+
+  /** Whether its gate would hold it back now. */
+  isHeld(): boolean {
+    const admission = this.#ask();
+    admission.settle?.('cancelled');
+    return admission.retryAfter > 0;
+  }
+
+  /**
+   * Asks its gate for a start.
+   * @returns milliseconds to wait before it is asked again; 0 when the gate lets it start
+   */
+  admit(): number {
+    this.settleGate('abandoned');
+    const admission = this.#ask();
+    this.#settle = admission.settle;
+    return admission.retryAfter;
+  }
+
+  /** Tells the gate how the start went that it let through. */
+  settleGate(kind: Started['kind'], error?: unknown): void {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    if (kind === 'abandoned') settle?.('cancelled');
+    else if (kind === 'failed') settle?.('failure', error);
+    else settle?.('success');
+  }
+
+  #ask(): GateAnswer {
+    const { gate } = this.spec;
+    return gate === undefined ? OPEN : gate.admit();
+  }
+
+  /** Milliseconds to wait before the next restart; each call is one more in a row. */
+  nextDelay(random: () => number): number {
+    const { backOff } = this.spec;
+    if (backOff === undefined) return 0;
+    const lived = this.#owner.clock.now() - this.#startedAt;
+    if (lived >= backOff.resetAfter) this.#inARow = 0;
+    return backOffDelay(backOff, this.#inARow++, random());
+  }
+
+  /** Calls back after a wait, unless the restart is forgone. */
+  waitToRestart(ms: number, then: () => void): void {
+    this.#wait = this.#owner.clock.setTimeout(() => {
+      this.#wait = undefined;
+      then();
+    }, ms);
+  }
+
+  /** @returns whether there was a wait */
+  forgoRestart(): boolean {
+    if (this.status === 'restarting') this.status = 'stopped';
+    this.settleGate('abandoned');
+    if (this.#wait === undefined) return false;
+    this.#owner.clock.clearTimeout(this.#wait);
+    this.#wait = undefined;
+    return true;
+  }
+}
+
+/** The answer where there is no gate. */
+const OPEN: GateAnswer = { retryAfter: 0 };
+
+const ABANDONED: unique symbol = Symbol('abandoned');
+
+/** One start of a child, and the life that came of it. */
+class Start implements ChildHost {
+  readonly id: string;
+  readonly args: unknown;
+  readonly exited: (reason: ExitReason) => void;
+  readonly #owner: ChildOwner;
+  /** It ended before its start was through. */
+  ended: ExitReason | undefined;
+  #abort: AbortController | undefined;
+  #deadline: TimerHandle;
+  #isAborted = false;
+  #isAbandoned = false;
+  #onAbandoned: ((value: typeof ABANDONED) => void) | undefined;
+
+  constructor(id: string, owner: ChildOwner, args: unknown, exited: (reason: ExitReason) => void) {
+    this.id = id;
+    this.#owner = owner;
+    this.args = args;
+    this.exited = exited;
+  }
+
+  get parent(): AnyActorRef {
+    return this.#owner.ref;
+  }
+
+  /** Made for the start that looks at it. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#isAborted) this.abort();
+    return this.#abort.signal;
+  }
+
+  get abandoned(): Promise<typeof ABANDONED> {
+    return new Promise((resolve) => {
+      if (this.#isAbandoned) resolve(ABANDONED);
+      else this.#onAbandoned = resolve;
+    });
+  }
+
+  abort(): void {
+    this.#isAborted = true;
+    const reason = new TroupeError('InvalidState', `${this.id} is no longer to start`);
+    this.#abort?.abort(reason);
+  }
+
+  abandonWithin(limit: ChildShutdown): void {
+    this.abort();
+    if (limit === 'brutal_kill') this.abandon();
+    else if (limit !== 'infinity' && this.#deadline === undefined) {
+      this.#deadline = this.#owner.clock.setTimeout(() => this.abandon(), limit);
+    }
+  }
+
+  /** It came to an end by itself. */
+  settle(): void {
+    if (this.#deadline !== undefined) this.#owner.clock.clearTimeout(this.#deadline);
+  }
+
+  abandon(): void {
+    this.abort();
+    this.#isAbandoned = true;
+    this.#onAbandoned?.(ABANDONED);
+  }
+}
+
+function refOf(instance: RunningChild): unknown {
+  return instance.ref ?? instance;
+}
+
+function isActive(ref: unknown): boolean {
+  const { getSnapshot } = (ref ?? {}) as { getSnapshot?: () => { status?: string } };
+  if (typeof getSnapshot !== 'function') return false;
+  return getSnapshot.call(ref).status === 'active';
+}
+
+const MAX_MESSAGE = 300;
+
+function clipped(text: string): string {
+  return text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE)}…`;
+}
+
+/** The error for what a child's state does not allow. */
+export function refusal(
+  code: 'AlreadyStarted' | 'AlreadyPresent' | 'ChildRunning' | 'ChildRestarting',
+  supervisor: string,
+  child: SupervisedChild,
+): TroupeError {
+  const { id } = child.spec;
+  const words = {
+    AlreadyStarted: `already has a running child ${describe(id)}`,
+    AlreadyPresent: `already has a child ${describe(id)}, which does not run`,
+    ChildRunning: `cannot do that to ${describe(id)} while it runs`,
+    ChildRestarting: `cannot do that to ${describe(id)} while it is being restarted`,
+  };
+  return new TroupeError(code, `${supervisor} ${words[code]}`, {
+    details: { supervisor, child: id, ...(code === 'AlreadyStarted' && { ref: child.ref }) },
+  });
+}
