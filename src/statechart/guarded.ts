@@ -73,7 +73,12 @@ function nextOf(observer: AnyObserver | Callback): Callback | undefined {
   return typeof observer === 'function' ? observer : observer.next?.bind(observer);
 }
 
-function guarded(system: object, callback: Callback | undefined, drop: () => void): Callback {
+/** A callback that is dropped and reported when it throws. */
+export function guarded(
+  system: object,
+  callback: Callback | undefined,
+  drop: () => void,
+): Callback {
   return (value) => {
     try {
       callback?.(value);

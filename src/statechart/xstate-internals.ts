@@ -104,7 +104,10 @@ export interface Mailbox {
 /** The system of an actor: its timers, its mail, its inspectors. */
 export interface System {
   scheduler: Scheduler;
-  readonly _clock: unknown;
+  readonly _clock: {
+    setTimeout(fn: () => void, ms: number): unknown;
+    clearTimeout(handle: unknown): void;
+  };
   readonly _logger: unknown;
   /** The next session id. */
   _bookId(): string;
