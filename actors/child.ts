@@ -5,11 +5,21 @@ import {
   type SupervisionNode,
   TroupeError,
 } from '../src/model/index.ts';
+import type { Clock, EventSink, Random } from '../src/ports/index.ts';
+
+/** What a supervisor works with, and the supervisors below it. */
+export interface Environment {
+  readonly clock: Clock;
+  /** Draws the jitter of restarts that wait. */
+  readonly random: Pick<Random, 'next'>;
+  readonly sink: EventSink;
+}
 
 /** What a starting child is told of its supervisor. */
 export interface ChildHost {
   readonly id: string;
   readonly parent: AnyActorRef;
+  readonly environment: Environment;
   /** Aborts when the start is no longer wanted, because the supervisor stops. */
   readonly signal: AbortSignal;
   /** What `startChild` was given for this instance of a dynamic supervisor's template. */

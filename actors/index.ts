@@ -1,7 +1,25 @@
 /** Who performs the statecharts: executions, workers, supervisors and the shutdown, over the ports. */
-export { service } from './child.ts';
+export {
+  type ChildHost,
+  type Environment,
+  IGNORE,
+  type RunningChild,
+  type Service,
+  type ServiceRecipe,
+  type StartChild,
+  service,
+} from './child.ts';
+export { actor, type ChildStart } from './child-start.ts';
+export type { ListedChild } from './children.ts';
 export { type ExecutionDeps, ExecutionRun } from './execution.ts';
 export { Shutdown, type ShutdownReport } from './shutdown.ts';
 export { type Logic, type Spawned, SpawnedActor, type SpawnOptions } from './spawned.ts';
-export { Supervisor, subtree } from './supervisor.ts';
+export {
+  type ChildCounts,
+  type InstanceOptions,
+  type StartedChild,
+  Supervisor,
+  subtree,
+} from './supervisor.ts';
+export { SupervisorHandle, supervisor, type TreeOptions } from './tree.ts';
 export { worker } from './worker.ts';

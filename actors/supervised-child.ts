@@ -15,8 +15,8 @@ import {
   type SupervisionNode,
   TroupeError,
 } from '../src/model/index.ts';
-import type { Clock, TimerHandle } from '../src/ports/index.ts';
-import { type ChildHost, IGNORE, type RunningChild } from './child.ts';
+import type { TimerHandle } from '../src/ports/index.ts';
+import { type ChildHost, type Environment, IGNORE, type RunningChild } from './child.ts';
 import { type ChildStart, startOf } from './child-start.ts';
 
 /** How the start of a child went. */
@@ -32,7 +32,7 @@ export type Stopped = ExitReason | undefined;
 
 export interface ChildOwner {
   readonly id: string;
-  readonly clock: Clock;
+  readonly environment: Environment;
   /** The actor that children have as parent. */
   readonly ref: AnyActorRef;
   /** A child ended that nobody has asked to. */
@@ -150,7 +150,7 @@ export class SupervisedChild {
     this.status = 'running';
     this.running = instance;
     this.lastRef = refOf(instance);
-    this.#startedAt = this.#owner.clock.now();
+    this.#startedAt = this.#owner.environment.clock.now();
     const { ended } = start;
     if (ended !== undefined) queueMicrotask(() => this.#exited(start, ended));
     return { kind: 'started', ref: refOf(instance), info: instance.info };
@@ -196,7 +196,7 @@ export class SupervisedChild {
   }
 
   #remember(reason: string, error: unknown): void {
-    const time = this.#owner.clock.wallTime();
+    const time = this.#owner.environment.clock.wallTime();
     const message = error === undefined ? undefined : clipped(messageOf(error));
     this.#history.push(message === undefined ? { time, reason } : { time, reason, message });
     if (this.#history.length > MAX_HISTORY) this.#history.shift();
@@ -208,7 +208,7 @@ export class SupervisedChild {
     const { running, spec } = this;
     if (running === undefined) return Promise.resolve(undefined);
     const { shutdown } = spec;
-    const { clock } = this.#owner;
+    const { clock } = this.#owner.environment;
     this.status = 'stopping';
     return new Promise((resolve) => {
       let isOverdue = false;
@@ -251,7 +251,7 @@ export class SupervisedChild {
   spendBudget(): boolean {
     const { budget } = this.spec;
     if (budget === undefined) return false;
-    const spent = addRestart(this.#spent, this.#owner.clock.now(), budget);
+    const spent = addRestart(this.#spent, this.#owner.environment.clock.now(), budget);
     const isExhausted = exceedsIntensity(spent, budget);
     this.#spent = isExhausted ? [] : spent;
     return isExhausted;
@@ -293,14 +293,14 @@ export class SupervisedChild {
   nextDelay(random: () => number): number {
     const { backOff } = this.spec;
     if (backOff === undefined) return 0;
-    const lived = this.#owner.clock.now() - this.#startedAt;
+    const lived = this.#owner.environment.clock.now() - this.#startedAt;
     if (lived >= backOff.resetAfter) this.#inARow = 0;
     return backOffDelay(backOff, this.#inARow++, random());
   }
 
   /** Calls back after a wait, unless the restart is forgone. */
   waitToRestart(ms: number, then: () => void): void {
-    this.#wait = this.#owner.clock.setTimeout(() => {
+    this.#wait = this.#owner.environment.clock.setTimeout(() => {
       this.#wait = undefined;
       then();
     }, ms);
@@ -311,7 +311,7 @@ export class SupervisedChild {
     if (this.status === 'restarting') this.status = 'stopped';
     this.settleGate('abandoned');
     if (this.#wait === undefined) return false;
-    this.#owner.clock.clearTimeout(this.#wait);
+    this.#owner.environment.clock.clearTimeout(this.#wait);
     this.#wait = undefined;
     return true;
   }
@@ -347,6 +347,10 @@ class Start implements ChildHost {
     return this.#owner.ref;
   }
 
+  get environment(): Environment {
+    return this.#owner.environment;
+  }
+
   /** Made for the start that looks at it. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
@@ -371,13 +375,13 @@ class Start implements ChildHost {
     this.abort();
     if (limit === 'brutal_kill') this.abandon();
     else if (limit !== 'infinity' && this.#deadline === undefined) {
-      this.#deadline = this.#owner.clock.setTimeout(() => this.abandon(), limit);
+      this.#deadline = this.#owner.environment.clock.setTimeout(() => this.abandon(), limit);
     }
   }
 
   /** It came to an end by itself. */
   settle(): void {
-    if (this.#deadline !== undefined) this.#owner.clock.clearTimeout(this.#deadline);
+    if (this.#deadline !== undefined) this.#owner.environment.clock.clearTimeout(this.#deadline);
   }
 
   abandon(): void {

@@ -32,7 +32,7 @@ import {
   spawnActor,
   withChildExits,
 } from '../src/statechart/index.ts';
-import type { StartChild } from './child.ts';
+import type { Environment, StartChild } from './child.ts';
 import type { ChildStart } from './child-start.ts';
 import { Children, type ListedChild } from './children.ts';
 import { DynamicActors, type OnCrash } from './dynamic-actors.ts';
@@ -44,14 +44,10 @@ import {
   type SupervisedChild,
 } from './supervised-child.ts';
 
-export interface SupervisorOptions extends PartialSupervisorFlags<ChildStart> {
+export interface SupervisorOptions extends PartialSupervisorFlags<ChildStart>, Environment {
   readonly id: string;
   /** Children that end for good leave nothing behind, not even their spec. @default false */
   readonly forgets?: boolean;
-  readonly clock: Clock;
-  /** Draws the jitter of restarts that wait. */
-  readonly random: Pick<Random, 'next'>;
-  readonly sink: EventSink;
 }
 
 /** A child that has been started. */
@@ -132,7 +128,7 @@ export class Supervisor {
     const self = this;
     return {
       id: this.id,
-      clock: this.#clock,
+      environment: { clock: this.#clock, random: this.#random, sink: this.#sink },
       // Set before any child starts.
       get ref() {
         return self.#ref as AnyActorRef;

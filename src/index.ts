@@ -1,11 +1,34 @@
 /** The public API: first what most people need, then what those need who extend troupe. */
 
 // For users.
-export type { ShutdownReport } from '../actors/index.ts';
+export {
+  actor,
+  type ChildCounts,
+  type ChildHost,
+  type ChildStart,
+  type Environment,
+  IGNORE,
+  type InstanceOptions,
+  type ListedChild,
+  type RunningChild,
+  type Service,
+  type ServiceRecipe,
+  type ShutdownReport,
+  type StartChild,
+  type StartedChild,
+  type SupervisorHandle,
+  supervisor,
+  type TreeOptions,
+} from '../actors/index.ts';
 export type { MemoryJournalOptions } from './journal/index.ts';
 export { MemoryJournal } from './journal/index.ts';
 export {
+  type AutoShutdown,
+  type BackOffOptions,
   type CachePolicy,
+  type ChildShutdown,
+  type ChildSpec,
+  type ChildType,
   type ConstantOptions,
   constant,
   ERROR_CODES,
@@ -15,14 +38,24 @@ export {
   type ExecutionEvent,
   type ExecutionEventType,
   type ExecutionStatus,
+  type ExitReason,
   type ExponentialOptions,
   exponential,
+  type GateAnswer,
   isTerminal,
   isTerminalEvent,
+  type Offender,
+  type PartialChildSpec,
+  type PastEnd,
+  type Restart,
+  type RestartGate,
+  type RestartIntensity,
   type Retry,
   type RuntimeEvent,
   type StepStatus,
+  type Strategy,
   type SupervisionNode,
+  type SupervisorReport,
   type TaskModule,
   type TaskReference,
   TroupeError,
@@ -65,11 +98,20 @@ export {
   type StartOptions,
 } from './runtime/index.ts';
 export {
+  type ActorHandle,
+  type AskOptions,
+  ask,
   compile,
+  type Down,
   type FromTaskOptions,
   fromTask,
+  link,
+  monitor,
+  type Named,
   persist,
+  type Reply,
   type TaskRunner,
+  type Watcher,
 } from './statechart/index.ts';
 export type { LogLevel, Subscriber } from './telemetry/index.ts';
 export type { TaskContext, TaskLog } from './worker/index.ts';

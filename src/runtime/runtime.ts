@@ -7,15 +7,17 @@ import {
   SpawnedActor,
   type SpawnOptions,
   Supervisor,
+  SupervisorHandle,
   service,
   subtree,
+  type TreeOptions,
   worker,
 } from '../../actors/index.ts';
 import { ResultCache } from '../cache/index.ts';
 import { invalidOption, recordOf, type TaskReference, TroupeError } from '../model/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import { WorkerPool } from '../pool/index.ts';
-import { setTaskRunner } from '../statechart/index.ts';
+import { Registry, setTaskRunner } from '../statechart/index.ts';
 import { EventBus, logExecutions, type Subscriber } from '../telemetry/index.ts';
 import { Commands, type StartOptions } from './commands.ts';
 import { type Execution, ExecutionHandle, endOf, resultOf } from './execution.ts';
@@ -83,6 +85,25 @@ export interface Runtime extends AsyncDisposable {
    *   fails as it starts; nothing is left of it then
    */
   spawn<L extends Logic>(logic: L, options?: SpawnOptions<L>): Promise<Spawned<L>>;
+  /**
+   * Starts a supervisor of your own, with children of any kind, under the supervision tree.
+   *
+   * @returns when all its children have started
+   * @throws TroupeError `InvalidOption`, `DuplicateId`, `AlreadyStarted`, `RuntimeClosed`, or
+   *   `StartFailed` when a child does not start; nothing is left of it then
+   */
+  supervise(options: TreeOptions): Promise<SupervisorHandle>;
+  /**
+   * Gives an actor a name, unique in this runtime until the actor ends.
+   *
+   * @returns the way to give it back before
+   * @throws TroupeError `NameTaken`, `ActorDown`, `InvalidOption`
+   */
+  readonly register: Registry['register'];
+  /** The actor that has a name now. */
+  readonly whereIs: Registry['whereIs'];
+  /** Sends to whoever has a name at the time of each send; then `NameNotFound` if nobody has it. */
+  readonly via: Registry['via'];
   readonly query: Queries;
   /**
    * Ends it: takes nothing new, lets what runs finish, then asks it to stop, then ends it, all
@@ -115,6 +136,10 @@ class Troupe implements Runtime {
   readonly #root: Supervisor;
   /** The embedder's own actors. It is not restarted: when it gives up, nothing else falls with it. */
   readonly #user: Supervisor;
+  readonly #registry = new Registry();
+  readonly register: Registry['register'] = (...named) => this.#registry.register(...named);
+  readonly whereIs: Registry['whereIs'] = (name) => this.#registry.whereIs(name);
+  readonly via: Registry['via'] = (name) => this.#registry.via(name);
   readonly #commands: Commands;
   readonly #shutdown: Shutdown;
   #closed: TroupeError | undefined;
@@ -211,6 +236,13 @@ class Troupe implements Runtime {
       if (this.#user.has(id)) await this.#user.terminateChild(id);
     };
     return Object.assign(actor, { stop });
+  }
+
+  async supervise(options: TreeOptions): Promise<SupervisorHandle> {
+    if (this.#closed !== undefined) throw this.#closed;
+    const handle = new SupervisorHandle(options);
+    await this.#user.startChild(handle.spec);
+    return handle;
   }
 
   subscribe(subscriber: Subscriber): () => void {

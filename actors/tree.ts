@@ -1,0 +1,111 @@
+import {
+  type PartialChildSpec,
+  type PartialSupervisorFlags,
+  resolveSupervisorFlags,
+} from '../src/model/index.ts';
+import type { StartChild } from './child.ts';
+import type { ChildStart } from './child-start.ts';
+import { Supervisor, subtree } from './supervisor.ts';
+
+/** A supervisor as a child of another: what it supervises, and how it is supervised itself. */
+export interface TreeOptions
+  extends PartialSupervisorFlags<ChildStart>,
+    Omit<PartialChildSpec<ChildStart>, 'start' | 'type'> {}
+
+/**
+ * The child specification of a supervisor. Each of its lives is a new one with the children given
+ * here; what was added to a former life is gone with it.
+ *
+ * @param made is told of the supervisor of each life
+ * @throws TroupeError `InvalidOption`, `DuplicateId`
+ *
+ * @example children: [supervisor({ id: 'shop', strategy: 'one_for_all', children: [cart, till] })]
+ */
+export function supervisor(
+  options: TreeOptions,
+  made: (supervisor: Supervisor) => void = () => {},
+): PartialChildSpec<ChildStart> {
+  const { strategy, intensity, autoShutdown, children, maxChildren, ...spec } = options;
+  const flags = { strategy, intensity, autoShutdown, children, maxChildren };
+  resolveSupervisorFlags(flags);
+  const start: StartChild = (host) => {
+    const own = new Supervisor({ ...flags, ...host.environment, id: host.id });
+    made(own);
+    return subtree(own)(host);
+  };
+  return { ...spec, type: 'supervisor', start };
+}
+
+/**
+ * A supervisor of the embedder's own: the same handle through all its restarts, with what can be done
+ * to its children (`docs/supervision.md`). A promise rejects with `InvalidState` while it is not
+ * running.
+ */
+export class SupervisorHandle {
+  readonly id: string;
+  readonly spec: PartialChildSpec<ChildStart>;
+  #current: Supervisor | undefined;
+
+  constructor(options: TreeOptions) {
+    this.id = options.id;
+    this.spec = supervisor(options, (made) => {
+      this.#current = made;
+    });
+  }
+
+  /** The supervisor of the present life, or of the last. */
+  get #supervisor(): Supervisor {
+    // Set by the first start, before anybody gets this handle.
+    return this.#current as Supervisor;
+  }
+
+  /** @see Supervisor.status */
+  get status(): string {
+    return this.#supervisor.status;
+  }
+
+  /** @see Supervisor.startChild */
+  startChild(...child: Parameters<Supervisor['startChild']>): ReturnType<Supervisor['startChild']> {
+    return this.#supervisor.startChild(...child);
+  }
+
+  /** @see Supervisor.terminateChild */
+  terminateChild(child: unknown): Promise<void> {
+    return this.#supervisor.terminateChild(child);
+  }
+
+  /** @see Supervisor.restartChild */
+  restartChild(id: string): ReturnType<Supervisor['restartChild']> {
+    return this.#supervisor.restartChild(id);
+  }
+
+  /** @see Supervisor.deleteChild */
+  deleteChild(id: string): Promise<void> {
+    return this.#supervisor.deleteChild(id);
+  }
+
+  /** @see Supervisor.whichChildren */
+  whichChildren(): ReturnType<Supervisor['whichChildren']> {
+    return this.#supervisor.whichChildren();
+  }
+
+  /** @see Supervisor.countChildren */
+  countChildren(): ReturnType<Supervisor['countChildren']> {
+    return this.#supervisor.countChildren();
+  }
+
+  /** @see Supervisor.getChildSpec */
+  getChildSpec(id: string): ReturnType<Supervisor['getChildSpec']> {
+    return this.#supervisor.getChildSpec(id);
+  }
+
+  /** @see Supervisor.reconfigure */
+  reconfigure(change: Parameters<Supervisor['reconfigure']>[0]): void {
+    this.#supervisor.reconfigure(change);
+  }
+
+  /** The supervisor and all below it, as it stands. */
+  tree(): ReturnType<Supervisor['tree']> {
+    return this.#supervisor.tree();
+  }
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { setup } from 'xstate';
+import { createRuntime, type RuntimeEvent, supervisor } from '../../src/index.ts';
+import { SimulatedPool, VirtualClock } from '../../src/testing/index.ts';
+import { rejection } from '../support/rejection.ts';
+
+const machine = setup({
+  types: { events: {} as { type: 'BOOM' } },
+}).createMachine({
+  initial: 'on',
+  states: {
+    on: {
+      on: {
+        BOOM: {
+          actions: () => {
+            throw new Error('boom');
+          },
+        },
+      },
+    },
+  },
+});
+
+async function simulate() {
+  const clock = new VirtualClock();
+  const dispatcher = new SimulatedPool({ modules: {}, clock });
+  const runtime = await createRuntime({ dispatcher, clock });
+  const events: RuntimeEvent[] = [];
+  runtime.subscribe((event) => events.push(event));
+  const user = () => runtime.query.tree().children?.find(({ id }) => id === 'user');
+  return { runtime, clock, events, user };
+}
+
+const boom = (ref: unknown) => (ref as { send(event: object): void }).send({ type: 'BOOM' });
+
+describe('runtime.supervise', () => {
+  it('puts a supervisor with its children into the tree, and ends it with the runtime', async () => {
+    const { runtime, user } = await simulate();
+    const log: string[] = [];
+    const shop = await runtime.supervise({
+      id: 'shop',
+      strategy: 'one_for_one',
+      children: [
+        { id: 'till', start: machine },
+        { id: 'sign', start: { stop: () => void log.push('dark') } },
+        supervisor({ id: 'orders', strategy: 'dynamic', children: [{ id: 'o', start: machine }] }),
+      ],
+    });
+    expect(shop.status).toBe('running');
+    expect(shop.countChildren()).toEqual({ specs: 3, active: 3, supervisors: 1, workers: 2 });
+    expect(user()?.children?.[0]).toMatchObject({
+      id: 'shop',
+      type: 'supervisor',
+      children: [{ id: 'till', status: 'on' }, { id: 'sign' }, { id: 'orders', children: [] }],
+    });
+    await rejection(runtime.supervise({ id: 'shop', strategy: 'one_for_one' }), 'AlreadyStarted');
+    await runtime.shutdown();
+    expect(log).toEqual(['dark']);
+    await rejection(runtime.supervise({ id: 'x', strategy: 'one_for_one' }), 'RuntimeClosed');
+  });
+
+  it('keeps its handle when the supervisor gives up and is restarted', async () => {
+    const { runtime, clock, user, events } = await simulate();
+    const shop = await runtime.supervise({
+      id: 'shop',
+      strategy: 'one_for_one',
+      intensity: { intensity: 0 },
+      children: [{ id: 'till', start: machine }],
+    });
+    const before = shop.whichChildren()[0]?.ref;
+    boom(before);
+    await clock.advance(0);
+    expect(shop.whichChildren()).toMatchObject([{ id: 'till', status: 'running' }]);
+    expect(shop.whichChildren()[0]?.ref).not.toBe(before);
+    expect(user()?.children).toMatchObject([
+      { id: 'shop', restarts: 1, history: [{ reason: 'shutdown' }] },
+    ]);
+    expect(events.map(({ type }) => type)).toContain('supervisor.escalated');
+  });
+
+  it('offers its whole administration', async () => {
+    const { runtime } = await simulate();
+    const shop = await runtime.supervise({ id: 'shop', strategy: 'one_for_one' });
+    await shop.startChild({ id: 'till', start: machine });
+    await shop.terminateChild('till');
+    await shop.restartChild('till');
+    expect(shop.getChildSpec('till')).toMatchObject({ restart: 'permanent', shutdown: 5_000 });
+    shop.reconfigure({ strategy: 'one_for_all' });
+    await shop.terminateChild('till');
+    await shop.deleteChild('till');
+    expect(shop.tree()).toMatchObject({ id: 'shop', status: 'running', children: [] });
+  });
+
+  it('refuses a bad one, and keeps nothing of it', async () => {
+    const { runtime, user } = await simulate();
+    const make = (options: object) => runtime.supervise(options as never);
+    await rejection(make({ id: 'a', strategy: 'one_for_two' }), 'InvalidOption');
+    await rejection(make({ id: '', strategy: 'one_for_one' }), 'InvalidOption');
+    const failing = { id: 'till', start: () => Promise.reject(new Error('no coins')) };
+    const error = await rejection(
+      make({ id: 'a', strategy: 'one_for_one', children: [failing] }),
+      'StartFailed',
+    );
+    expect(error.cause).toMatchObject({ message: 'a: till did not start: no coins' });
+    expect(user()?.children).toEqual([]);
+  });
+});
+
+describe('names in a runtime', () => {
+  it('find actors, and are free again when these end', async () => {
+    const { runtime } = await simulate();
+    const actor = await runtime.spawn(machine, { id: 'a' });
+    runtime.register('it', actor);
+    expect(runtime.whereIs('it')).toBe(actor.ref);
+    await actor.stop();
+    expect(runtime.whereIs('it')).toBeUndefined();
+  });
+});
