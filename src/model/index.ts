@@ -5,6 +5,7 @@ export * from './child-spec.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './exit-reason.ts';
+export * from './order.ts';
 export * from './restart-intensity.ts';
 export * from './status.ts';
 export * from './supervision-node.ts';
