@@ -1,7 +1,13 @@
 /** The public API: first what most people need, then what those need who extend troupe. */
 
 // For users.
-export type { ShutdownReport } from '../actors/index.ts';
+export type {
+  ShutdownPhaseName,
+  ShutdownReport,
+  ShutdownTask,
+  ShutdownTaskContext,
+  ShutdownTaskId,
+} from '../actors/index.ts';
 export type { MemoryJournalOptions } from './journal/index.ts';
 export { MemoryJournal } from './journal/index.ts';
 export {
@@ -21,6 +27,8 @@ export {
   isTerminalEvent,
   type Retry,
   type RuntimeEvent,
+  type ShutdownPhaseOptions,
+  type ShutdownPhases,
   type StepStatus,
   type SupervisionNode,
   type TaskModule,
@@ -52,14 +60,22 @@ export {
   type AnyPipeline,
   type AnyTaskModule,
   createRuntime,
+  type EndSignal,
   type EventsOptions,
   type Execution,
   type ExecutionView,
+  ExitCode,
+  endProcess,
+  exitCodeOf,
   type Health,
+  type ListenOptions,
+  listenForSignals,
   type Queries,
   type Runtime,
   type RuntimeOptions,
   type ShutdownOptions,
+  type SignalOptions,
+  type Signals,
   type Spawned,
   type SpawnOptions,
   type StartOptions,

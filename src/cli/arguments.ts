@@ -1,6 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { LogLevel } from '../index.ts';
-import { ExitCode } from './exit.ts';
+import { ExitCode, type LogLevel } from '../index.ts';
 
 interface CommonCommand {
   /** The file of the app module, as the person gave it. */
@@ -38,7 +37,8 @@ Exit codes:
   1    failed: the port is in use, the runtime gave up
   2    bad usage: unknown option, bad value, no such app module or one that cannot be used
   130  cut short by a second SIGINT (Ctrl-C); for a REPL that reads a pipe, by the first
-  137  a task inside a native call had not ended when the time for ending was over
+  124  the time for ending was over, and what had not ended was cut short
+  137  killed: the same, where a task inside a native call held its thread
   143  cut short by a second SIGTERM`;
 
 const APP = `

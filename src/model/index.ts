@@ -7,6 +7,7 @@ export * from './events.ts';
 export * from './exit-reason.ts';
 export * from './order.ts';
 export * from './restart-intensity.ts';
+export * from './shutdown-phases.ts';
 export * from './status.ts';
 export * from './supervision-node.ts';
 export * from './task-reference.ts';
