@@ -3,7 +3,7 @@ import type { ShutdownReport } from '../../actors/index.ts';
 import { dieOf, type EndSignal, ExitCode, endProcess, exitCodeOf } from './exit.ts';
 
 /**
- * npm passes on the SIGINT that the terminal has sent to the whole process group already: one
+ * npm passes on the signal that a terminal, or systemd, has sent to the whole group already: one
  * Ctrl-C arrives twice. A repeat within this many milliseconds is that echo, not impatience.
  */
 const ECHO_MS = 300;
@@ -25,7 +25,7 @@ export interface Signals extends Disposable {
   readonly first: Promise<EndSignal>;
   /** The one that came first, if any has. */
   readonly came: EndSignal | undefined;
-  /** Milliseconds within which a repeated SIGINT is npm's echo of the first. */
+  /** Milliseconds within which the same signal again is npm's echo of the first. */
   readonly echo: number;
   /** Does some synchronous work while SIGINT has its default effect, or what the work makes of it. */
   withoutInterrupts<T>(work: () => T): T;
