@@ -121,7 +121,9 @@ export class Shutdown {
 
   get status(): 'running' | 'stopping' | 'stopped' {
     const { value } = this.#actor.getSnapshot();
-    return typeof value === 'string' ? (value as 'running' | 'stopped') : 'stopping';
+    if (value === 'stopped') return 'stopped';
+    // The first phase's tasks run before the chart has left `running`.
+    return this.#report === undefined ? 'running' : 'stopping';
   }
 
   /**
