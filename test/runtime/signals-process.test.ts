@@ -111,6 +111,16 @@ describe('an embedder’s program that heeds signals', () => {
   });
 });
 
+describe('an embedder’s program that is not told to exit', () => {
+  it('F3 is not killed, and ends with 124 when the native call has returned', async () => {
+    const options = { signals: true, shutdownTimeout: 500, grace: 50 };
+    await using command = await loaded({ options, hold: 2.5 });
+    await sleep(300);
+    command.kill('SIGTERM');
+    expect(await command.exit).toEqual({ code: 124, signal: null });
+  });
+});
+
 describe('the signals of a runtime', () => {
   const listeners = () => ['SIGTERM', 'SIGINT'].map((name) => process.listenerCount(name));
 
