@@ -95,6 +95,20 @@ describe('the phases of a shutdown', () => {
     expect(allowanceOf(find(plan, 'flush'), -5)).toBe(0);
   });
 
+  it.each([
+    ['long', 'short'],
+    ['short', 'long'],
+  ])('leave time for the longest way to the end: %s, %s', (...order) => {
+    const ways = {
+      long: { dependsOn: ['first'], timeout: 80_000 },
+      short: { dependsOn: ['first'], timeout: 10_000 },
+    };
+    const given = Object.fromEntries(order.map((name) => [name, ways[name as keyof typeof ways]]));
+    const plan = resolveShutdownPhases({ first: { timeout: 20_000 }, ...given });
+    expect(allowanceOf(find(plan, 'first'), 10_000)).toBeCloseTo(2_000);
+    expect(allowanceOf(find(plan, 'short'), 8_000)).toBe(8_000);
+  });
+
   it('know what an embedder’s phase cannot do without, also by way of others', () => {
     const plan = resolveShutdownPhases({
       flush: { dependsOn: ['not_ready'], recover: false },
