@@ -12,7 +12,14 @@ export {
 export { actor, type ChildStart } from './child-start.ts';
 export type { ListedChild } from './children.ts';
 export { type ExecutionDeps, ExecutionRun } from './execution.ts';
-export { Shutdown, type ShutdownReport } from './shutdown.ts';
+export {
+  Shutdown,
+  type ShutdownPhaseName,
+  type ShutdownReport,
+  type ShutdownTask,
+  type ShutdownTaskContext,
+  type ShutdownTaskId,
+} from './shutdown.ts';
 export { type Logic, type Spawned, SpawnedActor, type SpawnOptions } from './spawned.ts';
 export {
   type ChildCounts,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ERROR_CODES } from '../src/index.ts';
+import { ERROR_CODES, ExitCode } from '../src/index.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -23,6 +23,15 @@ describe('the documentation', () => {
       ([, type]) => type,
     );
     expect(new Set(firstColumn(read('docs/events.md')))).toEqual(new Set(declared));
+  });
+
+  it('has every exit code, and no other, as --help has', () => {
+    const codes = Object.values(ExitCode).map(String);
+    expect(firstColumn(read('docs/shutdown.md')).filter((cell) => /^\d/.test(cell ?? ''))).toEqual(
+      codes,
+    );
+    const help = read('src/cli/arguments.ts').matchAll(/^ {2}(\d+) {2,}/gm);
+    expect([...help].map(([, code]) => code)).toEqual(codes);
   });
 
   it('links only to files that are there', () => {

@@ -1,6 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { LogLevel } from '../index.ts';
-import { ExitCode } from './exit.ts';
+import { ExitCode, type LogLevel } from '../index.ts';
 
 interface CommonCommand {
   /** The file of the app module, as the person gave it. */
@@ -35,10 +34,11 @@ const MAX_THREADS = 1_024;
 const EXIT_CODES = `
 Exit codes:
   0    ended in order: SIGTERM, Ctrl-C or the end of input; what was running has ended, too
-  1    failed: the port is in use, the runtime gave up
+  1    failed: the port is in use, the runtime gave up, the shutdown met an error
   2    bad usage: unknown option, bad value, no such app module or one that cannot be used
+  124  the deadline of the shutdown passed, and what had not ended was cut short
   130  cut short by a second SIGINT (Ctrl-C); for a REPL that reads a pipe, by the first
-  137  a task inside a native call had not ended when the time for ending was over
+  137  killed by itself: the deadline passed while a native call held a thread
   143  cut short by a second SIGTERM`;
 
 const APP = `

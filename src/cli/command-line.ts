@@ -1,6 +1,5 @@
-import { TroupeError } from '../index.ts';
+import { ExitCode, TroupeError } from '../index.ts';
 import { parseArguments } from './arguments.ts';
-import { ExitCode } from './exit.ts';
 import { UsageError } from './load-app.ts';
 import { repl } from './repl.ts';
 import { serve } from './serve.ts';

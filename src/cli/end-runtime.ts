@@ -1,5 +1,4 @@
-import type { Logger, Runtime } from '../index.ts';
-import { ExitCode } from './exit.ts';
+import { exitCodeOf, type Logger, type Runtime } from '../index.ts';
 
 /**
  * Shuts a runtime down and tells the log how it went.
@@ -11,13 +10,13 @@ export async function endRuntime(
   logger: Logger,
 ): Promise<number> {
   logger.info({ reason, executions: runtime.query.health().executions }, 'shutting down');
-  const { overran, errors, elapsed } = await runtime.shutdown({ reason });
-  for (const { phase, error } of errors) {
-    logger.error({ phase, err: error }, 'the shutdown met an error');
+  const report = await runtime.shutdown({ reason });
+  const { overran, errors, zombies, elapsed } = report;
+  for (const { phase, task, error } of errors) {
+    logger.error({ phase, task, err: error }, 'the shutdown met an error');
   }
   if (overran.length > 0) logger.warn({ overran }, 'what was still running has been cut short');
+  if (zombies > 0) logger.warn({ zombies }, 'threads are held by native calls');
   logger.info({ elapsed: Math.round(elapsed) }, 'shut down');
-  // It is over time only where a thread that was ended did not end.
-  if (overran.includes('closing')) return ExitCode.killed;
-  return errors.length > 0 ? ExitCode.failed : ExitCode.inOrder;
+  return exitCodeOf(report);
 }

@@ -1,11 +1,10 @@
 import { createInterface } from 'node:readline';
 import { type REPLServer, Recoverable, start } from 'node:repl';
 import { PassThrough, type Readable } from 'node:stream';
-import type { Runtime } from '../index.ts';
+import type { Runtime, Signals } from '../index.ts';
 import { awaited } from './awaited.ts';
 import { createContext, HELP } from './repl-context.ts';
 import { createWriter } from './repl-writer.ts';
-import { ECHO_MS, type Signals } from './signals.ts';
 
 /**
  * Node's REPL evaluates within a domain, to which it hands the error of a line and, in the same way,
@@ -90,7 +89,7 @@ export class ReplSession {
   interrupt(): boolean {
     if (this.#closed || !this.#terminal) return false;
     // npm repeats the one that has just ended an evaluation.
-    if (performance.now() - this.#promptedAt > ECHO_MS) this.#server.emit('SIGINT');
+    if (performance.now() - this.#promptedAt > this.#signals.echo) this.#server.emit('SIGINT');
     return true;
   }
 

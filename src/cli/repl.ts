@@ -1,11 +1,9 @@
-import type { Runtime } from '../index.ts';
+import { ExitCode, listenForSignals, type Runtime } from '../index.ts';
 import type { ReplCommand } from './arguments.ts';
 import { endRuntime } from './end-runtime.ts';
-import { ExitCode } from './exit.ts';
 import { bootApp } from './load-app.ts';
 import { createLogger } from './logger.ts';
 import { ReplSession } from './repl-session.ts';
-import { listenForSignals } from './signals.ts';
 
 /**
  * Evaluates lines until the input ends, a person leaves, or a signal comes.
@@ -33,7 +31,7 @@ export async function repl(command: ReplCommand): Promise<number> {
     );
   }
   const code = await endRuntime(runtime, signals.came ?? 'the REPL was left', logger);
-  return signals.came === 'SIGINT' ? ExitCode.interrupted : code;
+  return signals.came === 'SIGINT' ? interrupted(code) : code;
 }
 
 async function perform(session: ReplSession, terminal: boolean): Promise<void> {
@@ -49,4 +47,9 @@ async function perform(session: ReplSession, terminal: boolean): Promise<void> {
 function banner({ query }: Runtime): string {
   const [tasks, pipelines] = [query.tasks().length, query.pipelines().length];
   return `troupe: tasks ${tasks}, pipelines ${pipelines}. Type help for what there is; .exit leaves.`;
+}
+
+/** Where a thread is held, only SIGKILL is of use. */
+function interrupted(code: number): number {
+  return code === ExitCode.killed ? code : ExitCode.interrupted;
 }

@@ -1,11 +1,16 @@
 import { createServer, type HttpServer } from '../http/index.ts';
-import { type Logger, type Runtime, TroupeError } from '../index.ts';
+import {
+  ExitCode,
+  type Logger,
+  listenForSignals,
+  type Runtime,
+  type Signals,
+  TroupeError,
+} from '../index.ts';
 import type { ServeCommand } from './arguments.ts';
 import { endRuntime } from './end-runtime.ts';
-import { ExitCode } from './exit.ts';
 import { bootApp } from './load-app.ts';
 import { createLogger } from './logger.ts';
-import { listenForSignals, type Signals } from './signals.ts';
 
 /**
  * Serves an app until a signal comes or its runtime gives up.
@@ -18,11 +23,11 @@ export async function serve(command: ServeCommand): Promise<number> {
   const logger = createLogger(command.logLevel);
   const runtime = await bootApp(command, logger);
   const failure = failureOf(runtime);
-  const server = await open(runtime, command, signals, logger);
+  await open(runtime, command, signals, logger);
   const reason = await Promise.race([signals.first, failure]);
-  server.drain();
   const code = await endRuntime(runtime, reason, logger);
-  await server.close();
+  // Only SIGKILL is of use then.
+  if (code === ExitCode.killed) return code;
   return signals.came === undefined ? ExitCode.failed : code;
 }
 
@@ -31,24 +36,30 @@ async function open(
   { host, port }: ServeCommand,
   signals: Signals,
   logger: Logger,
-): Promise<HttpServer> {
+): Promise<void> {
   const token = process.env.TROUPE_TOKEN;
   try {
     const security = token === undefined ? {} : { token };
     const server = createServer(runtime, { host, port, logger, ...security });
     // It may have come while the runtime started.
-    if (signals.came !== undefined) return server;
+    if (signals.came !== undefined) return;
     const url = await server.listen();
+    endWithRuntime(server, runtime);
     process.stdout.write(`listening on ${url}\n`);
     if (token === undefined && !/^http:\/\/(127\.|\[::1\])/.test(url)) {
       logger.warn({ url }, 'whoever reaches this address can run tasks: set TROUPE_TOKEN');
     }
-    return server;
   } catch (cause) {
     await runtime.shutdown({ reason: 'nothing could be served' });
     if (TroupeError.is(cause)) throw cause;
     throw new Error(`cannot listen on ${host}:${port}: ${whyNot(cause)}`, { cause });
   }
+}
+
+/** It answers to the end: that what it asked for is refused, and what became of the rest. */
+function endWithRuntime(server: HttpServer, runtime: Runtime): void {
+  runtime.onShutdown('not_ready', 'http', () => server.drain());
+  runtime.onShutdown('closing', 'http', () => server.close());
 }
 
 const REASONS: Readonly<Record<string, string>> = {

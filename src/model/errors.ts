@@ -9,7 +9,7 @@ export const ERROR_CODES = {
   InvalidPipeline: 'a pipeline definition is malformed',
   EmptyPipeline: 'a pipeline has no steps',
   UnknownNeed: 'a step needs a step that the pipeline does not have',
-  CyclicDependency: 'steps of a pipeline need one another in a circle',
+  CyclicDependency: 'steps of a pipeline, or phases of a shutdown, need one another in a circle',
   DuplicateId: 'two things that must be told apart have the same id',
   InvalidInput: 'an input does not satisfy its schema, or an input function threw',
   TaskModuleNotLoaded: 'a task module could not be found, parsed or evaluated',

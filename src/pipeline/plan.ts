@@ -1,5 +1,10 @@
-import { type CachePolicy, NO_RETRY, type Retry, type TaskReference } from '../model/index.ts';
-import { topologicalOrder } from './order.ts';
+import {
+  type CachePolicy,
+  NO_RETRY,
+  type Retry,
+  type TaskReference,
+  topologicalOrder,
+} from '../model/index.ts';
 import type { Pipeline, StepDefinition } from './pipeline.ts';
 
 /** A step with its defaults filled in and its neighbours resolved. */

@@ -3,12 +3,12 @@ import {
   checkRetry,
   describe,
   type ErrorCode,
+  findCycle,
   invalidOption,
   isTaskReference,
   MAX_TIMEOUT,
   TroupeError,
 } from '../model/index.ts';
-import { findCycle } from './order.ts';
 import type { Pipeline, StepDefinition } from './pipeline.ts';
 import { isSchema, type Schema } from './schema.ts';
 

@@ -33,6 +33,7 @@ import { exitReasonFrom } from './exit-errors.ts';
 import { JobRecord } from './job-record.ts';
 import { type LinkHost, SessionLink } from './session-link.ts';
 import { TaskTable } from './task-table.ts';
+import { ThreadCensus } from './thread-census.ts';
 
 /** As Node's `Worker` takes them. They bound the JavaScript heap, not the memory of buffers. */
 export interface ThreadLimits {
@@ -76,6 +77,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
   readonly #piscina: Piscina;
   readonly #queue = new ReadyQueue<JobRecord>();
   readonly #links = new Set<SessionLink>();
+  readonly #threads: ThreadCensus;
   #pumpScheduled = false;
   #destroyed = false;
   #closed: TroupeError | undefined;
@@ -105,6 +107,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
       stricterFIFO: true,
       ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
     });
+    this.#threads = new ThreadCensus(this.#piscina);
     // Without a listener, an error in a thread between two sessions would end the process.
     this.#piscina.on('error', (error) => {
       this.logger.error({ error: recordOf(error) }, 'a thread failed outside its session');
@@ -113,6 +116,11 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
 
   get queued(): number {
     return this.#queue.size;
+  }
+
+  /** Threads that were ended and live on, inside a native synchronous call. */
+  get zombies(): number {
+    return this.#threads.zombies;
   }
 
   dispatch(job: Job): void {
@@ -203,11 +211,16 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     for (let record = this.#queue.shift(); record; record = this.#queue.shift()) record.fail(error);
   }
 
-  /** Ends the threads; their sessions should have ended before. */
+  /**
+   * Ends the threads; their sessions should have ended before. Resolves when all are gone, also
+   * those that were ended long ago: one inside a native synchronous call makes it wait.
+   */
   async destroy(): Promise<void> {
     this.close();
     this.#destroyed = true;
+    const gone = this.#threads.gone();
     await this.#piscina.destroy();
+    await gone;
   }
 
   #ended(link: SessionLink, given: ExitReason | undefined): void {

@@ -2,6 +2,7 @@
 export type { Spawned, SpawnOptions } from '../../actors/index.ts';
 export type { StartOptions } from './commands.ts';
 export type { EventsOptions, Execution } from './execution.ts';
+export { type EndSignal, ExitCode, endProcess, exitCodeOf } from './exit.ts';
 export type { AnyPipeline, AnyTaskModule, RuntimeOptions } from './options.ts';
 export type { ExecutionView, Health, Queries } from './queries.ts';
 export {
@@ -9,3 +10,9 @@ export {
   type Runtime,
   type ShutdownOptions,
 } from './runtime.ts';
+export {
+  type ListenOptions,
+  listenForSignals,
+  type SignalOptions,
+  type Signals,
+} from './signals.ts';

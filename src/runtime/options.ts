@@ -5,6 +5,9 @@ import {
   MAX_TIMEOUT,
   type RestartIntensity,
   resolveRestartIntensity,
+  resolveShutdownPhases,
+  type ShutdownPhases,
+  type ShutdownPlan,
   sourceOf,
   type TaskModule,
   type TaskModuleSource,
@@ -14,6 +17,7 @@ import { isPipeline, type Pipeline } from '../pipeline/index.ts';
 import type { ThreadLimits } from '../pool/index.ts';
 import type { Clock, Dispatcher, Journal, Logger, Random } from '../ports/index.ts';
 import { createLogger, LOG_LEVELS, type LogLevel } from '../telemetry/index.ts';
+import type { SignalOptions } from './signals.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 
@@ -47,6 +51,23 @@ export interface RuntimeOptions {
   readonly resourceLimits?: ThreadLimits;
   /** Milliseconds for the whole of a shutdown, from its request. @default 10000 */
   readonly shutdownTimeout?: number;
+  /**
+   * Phases of your own in the shutdown, and changes to the runtime's: `not_ready`, `draining`,
+   * `aborting`, `terminating`, `closing`, in this order. What is done in a phase is added by
+   * `runtime.onShutdown`.
+   *
+   * @default the runtime's own phases
+   *
+   * @example
+   * // Between the end of the work and the end of the supervision tree:
+   * { flush: { dependsOn: ['aborting'], timeout: 2_000 }, terminating: { dependsOn: ['flush'] } }
+   */
+  readonly shutdownPhases?: ShutdownPhases;
+  /**
+   * Makes SIGTERM and SIGINT shut the runtime down, from its start to the end of its shutdown, and
+   * a second one end the process at once. @default false: signals are left alone
+   */
+  readonly signals?: boolean | SignalOptions;
   /** @default 'silent' */
   readonly logLevel?: LogLevel;
   /** A pino logger, or anything of its shape, in place of the default. */
@@ -77,6 +98,8 @@ export interface ResolvedOptions {
   readonly restartIntensity: RestartIntensity;
   readonly resourceLimits: ThreadLimits;
   readonly shutdownTimeout: number;
+  readonly shutdownPlan: ShutdownPlan;
+  readonly signals: SignalOptions | undefined;
   readonly logger: Logger;
   /** False when nothing would ever be logged: then nobody need listen for it. */
   readonly logs: boolean;
@@ -100,6 +123,7 @@ const DEFAULTS = {
   grace: 1_000,
   handshakeTimeout: 30_000,
   shutdownTimeout: 10_000,
+  signals: false,
   logLevel: 'silent',
 } satisfies RuntimeOptions;
 
@@ -125,6 +149,8 @@ export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOpt
     restartIntensity: resolveRestartIntensity({ ...POOL_INTENSITY, ...given.restartIntensity }),
     resourceLimits: resolveLimits(given.resourceLimits ?? {}),
     shutdownTimeout: wholeNumber('shutdownTimeout', given.shutdownTimeout, 0, MAX_TIMEOUT),
+    shutdownPlan: resolveShutdownPhases(given.shutdownPhases),
+    signals: resolveSignals(given.signals),
     journal: given.journal ?? new MemoryJournal(),
     logger: given.logger ?? createLogger(logLevel),
     logs: given.logger !== undefined || logLevel !== 'silent',
@@ -154,6 +180,8 @@ const PLAIN: ReadonlySet<string> = new Set<keyof RuntimeOptions>([
   'grace',
   'handshakeTimeout',
   'shutdownTimeout',
+  'shutdownPhases',
+  'signals',
   'logLevel',
 ]);
 
@@ -180,6 +208,20 @@ function checkShape(name: string, value: unknown, methods: readonly string[]): v
 /** An option that is given as undefined is not given. */
 function withoutUndefined(options: RuntimeOptions): RuntimeOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function resolveSignals(signals: boolean | SignalOptions): SignalOptions | undefined {
+  if (typeof signals === 'boolean') return signals ? {} : undefined;
+  if (typeof signals !== 'object' || signals === null) {
+    throw invalidOption('signals', 'true, false or an object', signals);
+  }
+  const { exit = false, ...others } = signals;
+  const [stray] = Object.entries(others);
+  if (stray !== undefined) {
+    throw invalidOption(`signals.${stray[0]}`, 'left out: there is no such option', stray[1]);
+  }
+  if (typeof exit !== 'boolean') throw invalidOption('signals.exit', 'true or false', exit);
+  return { exit };
 }
 
 const LIMITS: ReadonlySet<string> = new Set<keyof ThreadLimits>([

@@ -2,7 +2,9 @@ import {
   type ExecutionRun,
   type Logic,
   Shutdown,
+  type ShutdownPhaseName,
   type ShutdownReport,
+  type ShutdownTask,
   type Spawned,
   SpawnedActor,
   type SpawnOptions,
@@ -21,6 +23,7 @@ import { Registry, setTaskRunner } from '../statechart/index.ts';
 import { EventBus, logExecutions, type Subscriber } from '../telemetry/index.ts';
 import { Commands, type StartOptions } from './commands.ts';
 import { type Execution, ExecutionHandle, endOf, resultOf } from './execution.ts';
+import { EXECUTIONS } from './exit.ts';
 import {
   checkTimeout,
   type ResolvedOptions,
@@ -28,6 +31,7 @@ import {
   resolveRuntimeOptions,
 } from './options.ts';
 import { createQueries, type Queries } from './queries.ts';
+import { type SignalOptions, shutDownAtSignal } from './signals.ts';
 
 /** A task's input as an argument: left out where the task takes none. */
 type InputArguments<Input> = undefined extends Input
@@ -37,7 +41,10 @@ type InputArguments<Input> = undefined extends Input
 export interface ShutdownOptions {
   /** Why, for the report and the log. @default 'requested' */
   readonly reason?: string;
-  /** Milliseconds for all of it, from this call. @default the runtime's `shutdownTimeout` */
+  /**
+   * Milliseconds for all of it, from this call. Of a shutdown that is under way it can only bring
+   * the deadline nearer. @default the runtime's `shutdownTimeout`
+   */
   readonly timeout?: number;
 }
 
@@ -106,8 +113,22 @@ export interface Runtime extends AsyncDisposable {
   readonly via: Registry['via'];
   readonly query: Queries;
   /**
+   * Has something done in a phase of the shutdown: one of the runtime's own, or of its option
+   * `shutdownPhases`. All tasks of a phase run side by side; the phase is over when they are through
+   * or its time is up, and then their signal aborts. A task that throws is in the report and harms
+   * no other. Phases that have not begun take tasks also while the shutdown is under way.
+   *
+   * @returns the way to take it out again, before its phase begins
+   * @throws TroupeError `InvalidOption`; `DuplicateId` when the phase has a task of this name;
+   *   `InvalidState` when the phase has begun
+   *
+   * @example runtime.onShutdown('terminating', 'database', () => database.end());
+   */
+  onShutdown(phase: ShutdownPhaseName, name: string, task: ShutdownTask): Disposable;
+  /**
    * Ends it: takes nothing new, lets what runs finish, then asks it to stop, then ends it, all
-   * within one deadline. Runs once; later calls join the first.
+   * within one deadline that its phases share, in the manner of Akka's CoordinatedShutdown. Runs
+   * once; later calls join the first and get its report. `docs/shutdown.md` has the phases.
    */
   shutdown(options?: ShutdownOptions): Promise<ShutdownReport>;
 }
@@ -142,12 +163,14 @@ class Troupe implements Runtime {
   readonly via: Registry['via'] = (name) => this.#registry.via(name);
   readonly #commands: Commands;
   readonly #shutdown: Shutdown;
+  readonly #closeJournal: () => Promise<void>;
   #closed: TroupeError | undefined;
   #failure: TroupeError | undefined;
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
     const { clock, random, journal, logger } = options;
+    this.#closeJournal = once(async () => journal.close());
     this.#bus = new EventBus(logger);
     if (options.logs) this.#bus.subscribe(logExecutions(logger));
     const sink = this.#bus;
@@ -190,6 +213,8 @@ class Troupe implements Runtime {
   }
 
   async boot(): Promise<void> {
+    const { signals, grace } = this.#options;
+    if (signals !== undefined) this.#heed(signals);
     void this.#root.ended.then(({ error }) => {
       if (error !== undefined) this.#collapse(TroupeError.from(error, 'StartFailed', 'runtime'));
     });
@@ -197,8 +222,10 @@ class Troupe implements Runtime {
       await this.#root.start();
       setTaskRunner(this.#root.system, this);
       await this.#pool?.ready;
+      // It may have been shut down as it started.
+      if (this.#closed !== undefined) throw this.#closed;
     } catch (error) {
-      await this.shutdown({ reason: 'the start failed', timeout: this.#options.grace });
+      await this.#shutdown.begin('the start failed', grace);
       throw error;
     }
   }
@@ -251,6 +278,10 @@ class Troupe implements Runtime {
     return this.#bus.subscribe(subscriber);
   }
 
+  onShutdown(phase: ShutdownPhaseName, name: string, task: ShutdownTask): Disposable {
+    return this.#shutdown.add(phase, name, task);
+  }
+
   async shutdown({ reason = 'requested', timeout }: ShutdownOptions = {}): Promise<ShutdownReport> {
     const deadline = checkTimeout('timeout', timeout) || this.#options.shutdownTimeout;
     return this.#shutdown.begin(reason, deadline);
@@ -272,7 +303,7 @@ class Troupe implements Runtime {
 
   /** The static children of the root are not restarted: one that fails takes the runtime down. */
   #makeRoot(executions: Supervisor): Supervisor {
-    const { clock, random, journal } = this.#options;
+    const { clock, random } = this.#options;
     const sink = this.#bus;
     const type = 'supervisor';
     return new Supervisor({
@@ -283,7 +314,7 @@ class Troupe implements Runtime {
       random,
       sink,
       children: [
-        { id: 'journal', start: service({ stop: () => journal.close() }) },
+        { id: 'journal', start: service({ stop: this.#closeJournal }) },
         { id: 'telemetry', start: service({}) },
         ...(this.#pool === undefined
           ? []
@@ -312,15 +343,24 @@ class Troupe implements Runtime {
   }
 
   #makeShutdown(): Shutdown {
-    return new Shutdown(this.#options.clock, {
-      closeIntake: () => {
-        this.#closed ??= new TroupeError('RuntimeClosed', 'the runtime is shut down');
-      },
-      draining: () => this.#commands.idle(),
-      aborting: () => this.#abort('the runtime shuts down'),
-      terminating: () => this.#terminate(),
-      closing: () => this.#pool?.destroy(),
+    const { clock, shutdownPlan: plan } = this.#options;
+    const shutdown = new Shutdown({ clock, plan, zombies: () => this.#pool?.zombies ?? 0 });
+    shutdown.add('not_ready', 'intake', () => {
+      this.#closed ??= new TroupeError('RuntimeClosed', 'the runtime is shut down');
     });
+    shutdown.add('draining', EXECUTIONS, () => this.#commands.idle());
+    shutdown.add('aborting', EXECUTIONS, () => this.#abort('the runtime shuts down'));
+    shutdown.add('terminating', 'supervision tree', () => this.#terminate());
+    shutdown.add('closing', 'threads', () => this.#pool?.destroy());
+    // The tree has closed it, unless it took too long.
+    shutdown.add('closing', 'journal', this.#closeJournal);
+    return shutdown;
+  }
+
+  /** From now on to the end of the shutdown, whoever asks for that. */
+  #heed(options: SignalOptions): void {
+    const signals = shutDownAtSignal((reason) => this.shutdown({ reason }), options);
+    void this.#shutdown.ended.then(() => signals[Symbol.dispose]());
   }
 
   async #abort(reason: string): Promise<void> {
@@ -352,4 +392,13 @@ class Troupe implements Runtime {
     for (const run of [...this.#commands.live.values()]) run.abandon(this.#closed);
     this.#pool?.close(this.#closed);
   }
+}
+
+/** Does it at the first call; the later ones get the first one's outcome. */
+function once<T>(act: () => Promise<T>): () => Promise<T> {
+  let outcome: Promise<T> | undefined;
+  return () => {
+    outcome ??= act();
+    return outcome;
+  };
 }

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 export const APP = fileURLToPath(new URL('../http/fixtures/app.ts', import.meta.url));
 
-const FLAGS = ['--conditions=@troupe/source', '--import', 'tsx', MAIN];
+const SOURCE = ['--conditions=@troupe/source', '--import', 'tsx'];
+const FLAGS = [...SOURCE, MAIN];
 
 /** How a process ended; one of the two is set. */
 export interface Exit {
@@ -30,7 +31,12 @@ export function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Comma
   return watch(process.execPath, [...FLAGS, ...args], env);
 }
 
-/** The same on a pseudo-terminal, which `script` of util-linux makes. */
+/** Another program of the project's as a process of its own. */
+export function runProgram(file: URL, args: readonly string[]): Command {
+  return watch(process.execPath, [...SOURCE, fileURLToPath(file), ...args], {});
+}
+
+/** The command line on a pseudo-terminal, which `script` of util-linux makes. */
 export function runOnTerminal(args: readonly string[], env: NodeJS.ProcessEnv = {}): Command {
   const words = ['exec', process.execPath, ...FLAGS, ...args];
   const line = words.map((word) => (word === 'exec' ? word : `'${word}'`)).join(' ');

@@ -1,26 +1,38 @@
-import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { endRuntime } from '../../src/cli/end-runtime.ts';
-import { createLogger } from '../../src/cli/logger.ts';
 import { failureOf } from '../../src/cli/serve.ts';
 import type { Runtime, RuntimeEvent, ShutdownReport } from '../../src/index.ts';
-
-const EXIT = new URL('../../src/cli/exit.ts', import.meta.url).href;
+import { recordingLogger } from '../support/recording-logger.ts';
 
 function ending(report: Partial<ShutdownReport>): Runtime {
+  const quiet = { reason: '', elapsed: 1, overran: [], errors: [], skipped: [], zombies: 0 };
   return {
     query: { health: () => ({ executions: 0 }) },
-    shutdown: async () => ({ reason: '', elapsed: 1, overran: [], errors: [], ...report }),
+    shutdown: async () => ({ ...quiet, ...report }),
   } as unknown as Runtime;
 }
 
-test.each<[string, Partial<ShutdownReport>, number]>([
-  ['in order', {}, 0],
-  ['in order, though something was cut short', { overran: ['draining', 'aborting'] }, 0],
-  ['with an error', { errors: [{ phase: 'closing', error: new Error('x') }] }, 1],
-  ['with threads that did not end', { overran: ['draining', 'closing'] }, 137],
-])('a runtime that ends %s', async (_, report, code) => {
-  expect(await endRuntime(ending(report), 'test', createLogger('silent'))).toBe(code);
+const overran = [{ phase: 'closing', task: 'threads' }];
+
+test.each<[string, Partial<ShutdownReport>, number, string[]]>([
+  ['in order', {}, 0, []],
+  [
+    'with an error',
+    { errors: [{ phase: 'closing', task: 'journal', error: new Error('x') }] },
+    1,
+    ['the shutdown met an error'],
+  ],
+  ['too late', { overran }, 124, ['what was still running has been cut short']],
+  [
+    'with a thread that did not end',
+    { overran, zombies: 1 },
+    137,
+    ['what was still running has been cut short', 'threads are held by native calls'],
+  ],
+])('a runtime that ends %s', async (_, report, code, told) => {
+  const { logger, lines } = recordingLogger();
+  expect(await endRuntime(ending(report), 'test', logger)).toBe(code);
+  expect(lines.map(({ message }) => message)).toEqual(['shutting down', ...told, 'shut down']);
 });
 
 test('a runtime has failed when the root of its supervision tree gave up', async () => {
@@ -35,18 +47,4 @@ test('a runtime has failed when the root of its supervision tree gave up', async
   tell({ type: 'supervisor.escalated', supervisor: 'pool', child: 'worker-1', error, time: 0 });
   tell({ type: 'supervisor.escalated', supervisor: 'runtime', child: 'pool', error, time: 0 });
   await expect(failure).resolves.toBe('the runtime failed: too often');
-});
-
-test.each([
-  ['leave(3)', { status: 3, signal: null }],
-  ['leave(137)', { status: null, signal: 'SIGKILL' }],
-  ["dieOf('SIGTERM')", { status: null, signal: 'SIGTERM' }],
-])('%s ends the process', (call, how) => {
-  const code = `const { leave, dieOf } = await import('${EXIT}'); ${call};`;
-  const { status, signal } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', '--input-type=module', '-e', code],
-    { env: { ...process.env, NODE_OPTIONS: '' } },
-  );
-  expect({ status, signal }).toEqual(how);
 });

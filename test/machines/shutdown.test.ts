@@ -1,129 +1,214 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createActor, SimulatedClock } from 'xstate';
-import {
-  type ShutdownPerformer,
-  type ShutdownPhase,
-  shutdownMachine,
-} from '../../machines/shutdown.ts';
-import { bothWays } from './chart.ts';
+import { createShutdownMachine, type ShutdownPerformer } from '../../machines/shutdown.ts';
+import { resolveShutdownPhases, type ShutdownPhases } from '../../src/model/index.ts';
+import { compile } from '../../src/statechart/index.ts';
 
-const PHASES: readonly ShutdownPhase[] = ['draining', 'aborting', 'terminating', 'closing'];
+const OWN = ['not_ready', 'draining', 'aborting', 'terminating', 'closing'];
 
-describe.each(bothWays(shutdownMachine))('the chart of a shutdown, %s', (_, machine) => {
-  function shutdown(allowances: Partial<Record<ShutdownPhase, number>> = {}) {
+type Machine = ReturnType<typeof createShutdownMachine>;
+
+describe.each<[string, (machine: Machine) => Machine]>([
+  ['as XState runs it', (machine) => machine],
+  ['compiled', compile],
+])('the chart of a shutdown, %s', (_, make) => {
+  function shutdown(allowances: Record<string, number> = {}, phases: ShutdownPhases = {}) {
     const clock = new SimulatedClock();
     const told: string[] = [];
+    const allowed = { ...allowances };
     const performer: ShutdownPerformer = {
-      closeIntake: () => told.push('close intake'),
       begin: (phase) => told.push(`begin ${phase}`),
       overran: (phase) => told.push(`overran ${phase}`),
-      allowance: (phase) => allowances[phase] ?? 100,
+      skipped: (phase) => told.push(`skipped ${phase}`),
+      allowance: (phase) => allowed[phase] ?? 100,
       stopped: () => told.push('stopped'),
     };
+    const machine = make(createShutdownMachine(resolveShutdownPhases(phases)));
     const actor = createActor(machine, { input: { performer }, clock }).start();
-    const status = () => String(actor.getSnapshot().value);
-    return { actor, clock, told, status };
+    const value = () => actor.getSnapshot().value;
+    const active = () => {
+      const regions = Object.entries((value() as { stopping?: object }).stopping ?? {});
+      return regions.flatMap(([name, state]) => (typeof state === 'object' ? [name] : []));
+    };
+    const begin = () => actor.send({ type: 'SHUTDOWN' });
+    const done = (phase: string) => actor.send({ type: 'PHASE_DONE', phase });
+    const fail = (phase: string) => actor.send({ type: 'PHASE_FAILED', phase });
+    const hurry = () => actor.send({ type: 'HURRY' });
+    return { actor, clock, told, allowed, value, active, begin, done, fail, hurry };
   }
 
   it('does nothing until it is asked to', () => {
-    const { clock, told, status } = shutdown();
+    const { clock, told, value } = shutdown();
     clock.increment(10_000);
-    expect(status()).toBe('running');
+    expect(value()).toBe('running');
     expect(told).toEqual([]);
   });
 
-  it('closes the intake before it begins to drain', () => {
-    const { actor, told, status } = shutdown();
-    actor.send({ type: 'SHUTDOWN' });
-    expect(status()).toBe('draining');
-    expect(told).toEqual(['close intake', 'begin draining']);
-  });
-
   it('goes through its phases, each as soon as the one before is done', () => {
-    const { actor, told, status } = shutdown();
-    actor.send({ type: 'SHUTDOWN' });
-    for (const phase of PHASES) {
-      expect(status()).toBe(phase);
-      actor.send({ type: 'PHASE_DONE' });
+    const { actor, told, value, active, begin, done } = shutdown();
+    begin();
+    for (const phase of OWN) {
+      expect(active()).toEqual([phase]);
+      done(phase);
     }
-    expect(status()).toBe('stopped');
+    expect(value()).toBe('stopped');
     expect(actor.getSnapshot().status).toBe('done');
-    expect(told).toEqual(['close intake', ...PHASES.map((phase) => `begin ${phase}`), 'stopped']);
+    expect(told).toEqual([...OWN.map((phase) => `begin ${phase}`), 'stopped']);
   });
 
   it('gives each phase the time that it is allowed, and says which one overran', () => {
-    const { actor, clock, told, status } = shutdown({ draining: 50, aborting: 20 });
-    actor.send({ type: 'SHUTDOWN' });
+    const { clock, told, active, begin, done } = shutdown({ draining: 50, aborting: 20 });
+    begin();
+    done('not_ready');
     clock.increment(49);
-    expect(status()).toBe('draining');
+    expect(active()).toEqual(['draining']);
     clock.increment(1);
-    expect(status()).toBe('aborting');
+    expect(active()).toEqual(['aborting']);
     clock.increment(19);
-    actor.send({ type: 'PHASE_DONE' });
-    expect(status()).toBe('terminating');
+    done('aborting');
+    expect(active()).toEqual(['terminating']);
     // The time of the phase before is over by now, and must not count for this one.
     clock.increment(1);
-    expect(status()).toBe('terminating');
-    expect(told).toEqual([
-      'close intake',
-      'begin draining',
-      'overran draining',
-      'begin aborting',
-      'begin terminating',
-    ]);
+    expect(active()).toEqual(['terminating']);
+    expect(told.filter((line) => line.startsWith('overran'))).toEqual(['overran draining']);
   });
 
   it('comes to its end also when every phase hangs', () => {
-    const { actor, clock, told, status } = shutdown();
-    actor.send({ type: 'SHUTDOWN' });
-    for (const _phase of PHASES) clock.increment(100);
-    expect(status()).toBe('stopped');
+    const { clock, told, value, begin } = shutdown();
+    begin();
+    for (const _phase of OWN) clock.increment(100);
+    expect(value()).toBe('stopped');
     expect(told.filter((line) => line.startsWith('overran'))).toEqual(
-      PHASES.map((phase) => `overran ${phase}`),
+      OWN.map((phase) => `overran ${phase}`),
     );
     expect(told.at(-1)).toBe('stopped');
   });
 
   it('passes over a phase that has no time left', () => {
-    const { actor, clock, status } = shutdown({ draining: 0, aborting: 0, terminating: 5 });
-    actor.send({ type: 'SHUTDOWN' });
+    const { clock, active, begin, done } = shutdown({ draining: 0, aborting: 0 });
+    begin();
+    done('not_ready');
     clock.increment(0);
     clock.increment(0);
-    expect(status()).toBe('terminating');
+    expect(active()).toEqual(['terminating']);
   });
 
   it('runs once, however often it is asked to', () => {
-    const { actor, told } = shutdown();
-    actor.send({ type: 'SHUTDOWN' });
-    actor.send({ type: 'SHUTDOWN' });
-    actor.send({ type: 'PHASE_DONE' });
-    actor.send({ type: 'SHUTDOWN' });
-    expect(told).toEqual(['close intake', 'begin draining', 'begin aborting']);
+    const { told, begin, done } = shutdown();
+    begin();
+    begin();
+    done('not_ready');
+    begin();
+    expect(told).toEqual(['begin not_ready', 'begin draining']);
+  });
+
+  it('is not moved by a phase that is over, or not yet begun', () => {
+    const { active, begin, done, fail } = shutdown();
+    begin();
+    done('not_ready');
+    done('not_ready');
+    fail('not_ready');
+    done('closing');
+    expect(active()).toEqual(['draining']);
+  });
+
+  it('asks anew for the time that a phase has, when it is to hurry', () => {
+    const { clock, told, allowed, active, begin, done, hurry } = shutdown({ draining: 1_000 });
+    begin();
+    done('not_ready');
+    clock.increment(500);
+    allowed.draining = 10;
+    hurry();
+    expect(told).toEqual(['begin not_ready', 'begin draining']);
+    clock.increment(9);
+    expect(active()).toEqual(['draining']);
+    clock.increment(1);
+    expect(active()).toEqual(['aborting']);
+  });
+
+  it('runs phases that do not depend on one another side by side, and joins them', () => {
+    const { told, active, begin, done } = shutdown(
+      {},
+      {
+        left: { dependsOn: ['not_ready'] },
+        right: { dependsOn: ['not_ready'] },
+        join: { dependsOn: ['left', 'right'] },
+        aborting: { dependsOn: ['join'] },
+      },
+    );
+    begin();
+    done('not_ready');
+    expect(active().sort()).toEqual(['draining', 'left', 'right']);
+    done('draining');
+    done('right');
+    expect(active()).toEqual(['left']);
+    done('left');
+    expect(active()).toEqual(['join']);
+    done('join');
+    expect(active()).toEqual(['aborting']);
+    expect(told.at(-1)).toBe('begin aborting');
+  });
+
+  it.each(['fails', 'overruns'])(
+    'skips the phases of an embedder after one that %s and does not recover',
+    (how) => {
+      const { clock, told, value, begin, done, fail } = shutdown(
+        { flush: 10 },
+        {
+          flush: { dependsOn: ['not_ready'], recover: false },
+          forget: { dependsOn: ['flush'] },
+          boast: { dependsOn: ['forget'] },
+          draining: { dependsOn: ['flush'] },
+          late: { dependsOn: ['terminating'] },
+          other: { dependsOn: ['not_ready'] },
+        },
+      );
+      begin();
+      done('not_ready');
+      if (how === 'fails') fail('flush');
+      else clock.increment(10);
+      for (const phase of ['other', ...OWN.slice(1)]) done(phase);
+      expect(value()).toBe('stopped');
+      expect(told.filter((line) => line.startsWith('skipped')).sort()).toEqual([
+        'skipped boast',
+        'skipped forget',
+        'skipped late',
+      ]);
+      for (const phase of OWN) expect(told).toContain(`begin ${phase}`);
+      expect(told.filter((line) => /begin (forget|boast|late)/.test(line))).toEqual([]);
+    },
+  );
+
+  it('goes on after a phase that fails, where nothing is said', () => {
+    const { told, value, begin, done, fail } = shutdown({}, { mine: { dependsOn: ['draining'] } });
+    begin();
+    for (const phase of ['not_ready', 'draining', 'aborting']) fail(phase);
+    done('mine');
+    for (const phase of ['terminating', 'closing']) fail(phase);
+    expect(value()).toBe('stopped');
+    expect(told).toContain('begin mine');
   });
 
   it('ends within the sum of its allowances, and blames those that took all of theirs', () => {
-    const allowance = fc.integer({ min: 1, max: 20 });
-    const times = fc.tuple(allowance, allowance, allowance, allowance);
+    const times = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 5, maxLength: 5 });
     fc.assert(
       fc.property(times, times, (allowed, needed) => {
-        const { actor, clock, told, status } = shutdown(
-          Object.fromEntries(PHASES.map((phase, i) => [phase, allowed[i]])),
+        const { clock, told, value, active, begin, done } = shutdown(
+          Object.fromEntries(OWN.map((phase, i) => [phase, allowed[i] as number])),
         );
-        actor.send({ type: 'SHUTDOWN' });
-        PHASES.forEach((phase, i) => {
+        begin();
+        OWN.forEach((phase, i) => {
           const [most, wants] = [allowed[i] as number, needed[i] as number];
-          expect(status()).toBe(phase);
+          expect(active()).toEqual([phase]);
           clock.increment(Math.min(most, wants));
           // Done at the very moment is too late: the phase is over.
-          if (wants < most) actor.send({ type: 'PHASE_DONE' });
+          if (wants < most) done(phase);
         });
-        expect(status()).toBe('stopped');
-        const overran = PHASES.filter(
-          (_phase, i) => (needed[i] as number) >= (allowed[i] as number),
-        );
+        expect(value()).toBe('stopped');
+        const late = OWN.filter((_phase, i) => (needed[i] as number) >= (allowed[i] as number));
         expect(told.filter((line) => line.startsWith('overran'))).toEqual(
-          overran.map((phase) => `overran ${phase}`),
+          late.map((phase) => `overran ${phase}`),
         );
       }),
     );

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { constant, NO_RETRY, taskReference } from '../../src/model/index.ts';
 import { definePipeline, planOf } from '../../src/pipeline/index.ts';
-import { acyclic, type Needs } from './arbitrary-graph.ts';
+import { acyclic, type Needs } from '../support/arbitrary-graph.ts';
 
 const task = taskReference('files', 'hash');
 

@@ -11,8 +11,8 @@ import {
   type Unit,
 } from '../../src/pipeline/index.ts';
 import { seededRandom } from '../../src/testing/index.ts';
+import { acyclic, type Needs } from '../support/arbitrary-graph.ts';
 import { thrown } from '../support/thrown.ts';
-import { acyclic, type Needs } from './arbitrary-graph.ts';
 
 type Scope = StepScope<unknown, Readonly<Record<string, unknown>>>;
 type Steps = Readonly<Record<string, Omit<StepDefinition, 'task'>>>;

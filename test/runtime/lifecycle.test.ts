@@ -24,6 +24,10 @@ describe('createRuntime', () => {
     [{ grace: -1 }, 'grace'],
     [{ handshakeTimeout: 0 }, 'handshakeTimeout'],
     [{ shutdownTimeout: Number.NaN }, 'shutdownTimeout'],
+    [{ shutdownPhases: { a: { timeout: 0 } } }, 'shutdownPhases.a.timeout'],
+    [{ signals: 'SIGTERM' as never }, 'signals'],
+    [{ signals: { exit: 1 as never } }, 'signals.exit'],
+    [{ signals: { quit: true } as never }, 'signals.quit'],
     [{ logLevel: 'loud' as never }, 'logLevel'],
     [{ tasks: [{}] as never }, 'tasks[0]'],
     [{ tasks: {} as never }, 'tasks'],
@@ -304,7 +308,7 @@ describe('shutdown', () => {
       'ExecutionCancelled',
     );
     const report = await runtime.shutdown({ timeout: 400 });
-    expect(report.overran).toEqual(['draining']);
+    expect(report.overran).toEqual([{ phase: 'draining', task: 'executions' }]);
     await polite;
   });
 
@@ -316,7 +320,7 @@ describe('shutdown', () => {
     );
     const report = await runtime.shutdown({ timeout: 300 });
     await spinning;
-    expect(report.overran).toContain('draining');
+    expect(report.overran).toContainEqual({ phase: 'draining', task: 'executions' });
   });
 
   it('happens at the end of a block', async () => {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import { listenForSignals } from '../../src/cli/signals.ts';
+import { listenForSignals } from '../../src/runtime/signals.ts';
 
 function setUp(takeInterrupt?: () => boolean) {
   const source = new EventEmitter();
@@ -66,4 +66,11 @@ test('work without interrupts hears none, and listens again after it, however it
     }),
   ).toThrow('broken');
   expect(source.listenerCount('SIGINT')).toBe(1);
+});
+
+test('disposed of, nothing is listened for any more', () => {
+  const { source, signals } = setUp();
+  expect(source.eventNames()).toEqual(['SIGTERM', 'SIGINT']);
+  signals[Symbol.dispose]();
+  expect(source.eventNames()).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Steps by name with what each needs. */
+/** Steps of a pipeline, or phases of a shutdown, by name with what each needs. */
 type Needs = Readonly<Record<string, { readonly needs?: readonly string[] }>>;
 
 /**

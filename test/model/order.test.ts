@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findCycle, topologicalOrder } from '../../src/pipeline/order.ts';
-import { acyclic, anyGraph, anyGraphWithLoops, type Needs } from './arbitrary-graph.ts';
+import { findCycle, topologicalOrder } from '../../src/model/index.ts';
+import { acyclic, anyGraph, anyGraphWithLoops, type Needs } from '../support/arbitrary-graph.ts';
 
 const MANY = 100_000;
 const cyclicOrNot = fc.oneof(anyGraph, anyGraphWithLoops);

@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { createRuntime, MemoryJournal, type Runtime, taskModule } from '../../src/index.ts';
+import { failable } from '../../src/testing/index.ts';
+import { rejection } from '../support/rejection.ts';
+import { thrown } from '../support/thrown.ts';
+import { gate, simulate } from './simulated.ts';
+
+const held = taskModule<typeof import('./fixtures/held.ts')>(
+  'held',
+  new URL('./fixtures/held.ts', import.meta.url),
+);
+
+describe('the tasks of an embedder in a shutdown', () => {
+  it('are done in their phases, among the runtime’s own', async () => {
+    const work = gate();
+    const { runtime, clock, steps } = await simulate(
+      { work: () => work.passed },
+      {
+        shutdownPhases: {
+          flush: { dependsOn: ['aborting'] },
+          terminating: { dependsOn: ['flush'] },
+        },
+      },
+    );
+    const seen: string[] = [];
+    const look = (phase: string) => () => {
+      const { status, executions } = runtime.query.health();
+      seen.push(`${phase}: ${status}, ${executions}, tree ${runtime.query.tree().status}`);
+    };
+    for (const phase of ['not_ready', 'flush', 'closing'])
+      runtime.onShutdown(phase, 'look', look(phase));
+    const result = runtime.run(steps.work);
+    await clock.advance(0);
+    const ended = runtime.shutdown();
+    await clock.advance(10);
+    work.open();
+    await result;
+    await clock.advance(10);
+    expect(await ended).toMatchObject({ overran: [], errors: [], skipped: [], zombies: 0 });
+    expect(seen).toEqual([
+      'not_ready: stopping, 1, tree running',
+      'flush: stopping, 0, tree running',
+      'closing: stopping, 0, tree stopped',
+    ]);
+  });
+
+  it('hold up neither the others nor the end, and are named', async () => {
+    const { runtime, clock } = await simulate({}, { shutdownTimeout: 1_000 });
+    let aborted = false;
+    runtime.onShutdown('draining', 'hang', ({ signal }) => {
+      signal.addEventListener('abort', () => {
+        aborted = true;
+      });
+      return new Promise(() => {});
+    });
+    const error = new Error('no');
+    runtime.onShutdown('closing', 'fail', () => Promise.reject(error));
+    const ended = runtime.shutdown();
+    await clock.advance(1_000);
+    const report = await ended;
+    expect(report).toMatchObject({
+      overran: [{ phase: 'draining', task: 'hang' }],
+      errors: [{ phase: 'closing', task: 'fail', error }],
+    });
+    expect(report.elapsed).toBeLessThan(1_000);
+    expect(aborted).toBe(true);
+    expect(runtime.query.health().status).toBe('stopped');
+  });
+
+  it('are refused once their phase has begun', async () => {
+    const { runtime, clock } = await simulate({});
+    const unused = runtime.onShutdown('draining', 'unused', () => expect.fail('was taken out'));
+    unused[Symbol.dispose]();
+    thrown(() => runtime.onShutdown('nowhere', 'x', () => {}), 'InvalidOption');
+    thrown(() => runtime.onShutdown('draining', 'executions', () => {}), 'DuplicateId');
+    const ended = runtime.shutdown();
+    thrown(() => runtime.onShutdown('not_ready', 'x', () => {}), 'InvalidState');
+    let done = false;
+    runtime.onShutdown('closing', 'later', () => {
+      done = true;
+    });
+    await clock.advance(1);
+    await ended;
+    expect(done).toBe(true);
+  });
+});
+
+describe('a shutdown', () => {
+  it('that is asked for again with less time has less time', async () => {
+    const { runtime, clock, steps } = await simulate({ hang: () => new Promise(() => {}) });
+    const cut = rejection(runtime.run(steps.hang), 'ExecutionCancelled');
+    await clock.advance(0);
+    const ended = runtime.shutdown({ reason: 'patience', timeout: 60_000 });
+    await clock.advance(1_000);
+    void runtime.shutdown({ reason: 'hurry', timeout: 100 });
+    await clock.advance(100);
+    expect(await ended).toMatchObject({ reason: 'patience' });
+    await cut;
+  });
+
+  it('closes the journal once, also when the tree does not come to it', async () => {
+    let closed = 0;
+    const journal = new MemoryJournal();
+    const close = journal.close.bind(journal);
+    journal.close = async () => {
+      closed++;
+      await close();
+    };
+    const patient = { tasks: [failable], threads: 1, grace: 60_000, journal };
+    const runtime = await createRuntime(patient);
+    const cut = rejection(runtime.run(failable.failable, { fate: 'ignore' }), 'RuntimeClosed');
+    const report = await runtime.shutdown({ timeout: 500 });
+    expect(report.overran).toContainEqual({ phase: 'terminating', task: 'supervision tree' });
+    expect(report).toMatchObject({ errors: [], zombies: 0 });
+    await cut;
+    expect(closed).toBe(1);
+  });
+
+  it('says what kept the journal from closing', async () => {
+    const journal = new MemoryJournal();
+    const error = new Error('disk full');
+    journal.close = () => Promise.reject(error);
+    const { runtime, clock } = await simulate({}, { journal });
+    const ended = runtime.shutdown();
+    await clock.advance(10_000);
+    expect((await ended).errors).toContainEqual({ phase: 'closing', task: 'journal', error });
+  });
+
+  it('of a start that failed tells the failure, also without grace', async () => {
+    const tasks = [taskModule('bad', new URL('./fixtures/throws.mjs', import.meta.url))];
+    await rejection(createRuntime({ tasks, threads: 1, grace: 0 }), 'TaskModuleNotLoaded');
+  });
+});
+
+describe('F3 a native call that holds a thread', () => {
+  const holding = async (
+    seconds: number,
+  ): Promise<{ runtime: Runtime; code: Promise<unknown> }> => {
+    const runtime = await createRuntime({ tasks: [held], threads: 1, grace: 20 });
+    const error = runtime.run(held.sleep, { seconds }, { timeout: 200 }).catch((why) => why.code);
+    return { runtime, code: error };
+  };
+
+  it('is waited for as long as there is time: then the report is one of order', async () => {
+    const { runtime, code } = await holding(1.5);
+    const started = performance.now();
+    expect(await code).toBe('ExecutionTimeout');
+    // The caller was told on time, and its thread has been replaced; the call still runs.
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(await runtime.run(held.work, { ms: 1 })).toBe(1);
+    const report = await runtime.shutdown({ timeout: 10_000 });
+    expect(report).toMatchObject({ overran: [], errors: [], zombies: 0 });
+    expect(performance.now() - started).toBeGreaterThan(1_400);
+  });
+
+  it('is counted as a zombie when the deadline comes first', async () => {
+    const { runtime, code } = await holding(2);
+    expect(await code).toBe('ExecutionTimeout');
+    const report = await runtime.shutdown({ timeout: 300 });
+    expect(report.elapsed).toBeLessThan(600);
+    expect(report).toMatchObject({
+      zombies: 1,
+      overran: [{ phase: 'closing', task: 'threads' }],
+    });
+  });
+});
