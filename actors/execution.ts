@@ -172,6 +172,7 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
     for (let unit = this.#progress.takeUnit(); unit; unit = this.#progress.takeUnit()) {
       const job = new StepJob(this, unit);
       this.#jobs.add(job);
+      if (unit.step.retry.maxElapsed !== undefined) job.since = this.#deps.clock.now();
       if (unit.step.cache === undefined) this.#deps.dispatcher.dispatch(job);
       else this.#consultCache(job, unit.step.cache);
     }
@@ -197,7 +198,8 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
   }
 
   jobSucceeded(job: StepJob, output: unknown): void {
-    const { cache } = job.unit.step;
+    const { cache, retry } = job.unit.step;
+    retry.budget?.succeeded();
     if (cache !== undefined) this.#deps.cache.set(job.task, job.input, cache, output);
     this.#succeeded(job, output);
   }
@@ -229,23 +231,23 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
       this.#settleLate(unit);
       return;
     }
-    const { clock, random } = this.#deps;
-    const attempt = job.attempt;
-    const { name: step, retry } = unit.step;
-    const delay = retryDelay(retry, attempt, error, random.next());
+    const { attempt } = job;
+    const { name: step } = unit.step;
     const place = unit.index < 0 ? { step } : { step, index: unit.index };
-    if (delay === undefined) {
-      this.#jobs.delete(job);
-      this.#progress.fail(unit, 'failed');
-      const failure = withPlace(error, this.id, place);
-      void this.#recorder.record(
-        { type: 'step.failed', ...place, attempt, error: recordOf(failure) },
-        () => this.#fail(failure),
-      );
+    let delay: number | undefined;
+    try {
+      delay = this.#retryDelay(job, error);
+    } catch (defect) {
+      this.#stepFailed(job, place, defect as TroupeError);
       return;
     }
+    if (delay === undefined) {
+      this.#stepFailed(job, place, error);
+      return;
+    }
+    job.delay = delay;
     // The timer is set before the record is made: whoever cancels meanwhile finds it.
-    job.retryTimer = clock.setTimeout(() => this.#retry(job), delay);
+    job.retryTimer = this.#deps.clock.setTimeout(() => this.#retry(job), delay);
     void this.#recorder.record({
       type: 'step.retrying',
       ...place,
@@ -253,6 +255,23 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
       delay,
       error: recordOf(error),
     });
+  }
+
+  #retryDelay({ unit, attempt, since, delay: previous }: StepJob, error: Error) {
+    const { retry } = unit.step;
+    const { clock, random } = this.#deps;
+    const elapsed = retry.maxElapsed === undefined ? 0 : clock.now() - since;
+    return retryDelay(retry, { attempt, error, random: random.next(), elapsed, previous });
+  }
+
+  #stepFailed(job: StepJob, place: Place, error: Error): void {
+    this.#jobs.delete(job);
+    this.#progress.fail(job.unit, 'failed');
+    const failure = withPlace(error, this.id, place);
+    void this.#recorder.record(
+      { type: 'step.failed', ...place, attempt: job.attempt, error: recordOf(failure) },
+      () => this.#fail(failure),
+    );
   }
 
   jobProgressed({ unit }: StepJob, value: unknown): void {
@@ -410,12 +429,14 @@ function terminalEvent(outcome: Outcome): EventBody {
   }
 }
 
+/** Where in an execution something happened. */
+interface Place {
+  readonly step: string;
+  readonly index?: number;
+}
+
 /** The same error, saying also which execution, step and item it happened to. */
-function withPlace(
-  error: Error,
-  execution: string,
-  place: { step: string; index?: number },
-): TroupeError {
+function withPlace(error: Error, execution: string, place: Place): TroupeError {
   const { code, details, message, cause } = TroupeError.from(
     error,
     'TaskFailed',

@@ -19,6 +19,10 @@ export class StepJob implements Job {
   attempt = 1;
   /** Set while it waits for its next try. */
   retryTimer: unknown;
+  /** The clock's time when it was first given out; kept only for a retry that is limited in time. */
+  since = 0;
+  /** The wait before the present try; before the first there was none. */
+  delay: number | undefined;
   readonly #owner: StepJobOwner;
 
   constructor(owner: StepJobOwner, unit: Unit) {

@@ -16,6 +16,7 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   ExecutionCancelled: 503,
   TaskTimeout: 504,
   ExecutionTimeout: 504,
+  Timeout: 504,
   TaskFailed: 500,
   ExecutionFailed: 500,
   WorkerCrashed: 500,

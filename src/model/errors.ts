@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   ExecutionFailed: 'an execution could not go on; `cause` says why',
   ExecutionCancelled: 'an execution was cancelled',
   ExecutionTimeout: 'an execution ran longer than its timeout',
+  Timeout: 'a call took longer than its policy allows',
   WorkerCrashed: 'the worker thread running the task died of an error',
   WorkerExited: 'the task ended its worker thread with process.exit',
   WorkerOutOfMemory: 'the worker thread running the task ran out of heap',
@@ -99,6 +100,8 @@ export interface ErrorRecord {
   readonly code?: string;
   readonly stack?: string;
   readonly details?: ErrorDetails;
+  /** Milliseconds for which whoever refused asked to be left alone. */
+  readonly retryAfter?: number;
   readonly cause?: ErrorRecord;
 }
 
@@ -120,12 +123,14 @@ export function recordOf(value: unknown, depth = 0): ErrorRecord {
   if (!isError(value)) return { name: 'NonError', message: messageOf(value) };
   const code = readText(value, 'code');
   const stack = readText(value, 'stack');
+  const retryAfter = readWait(read(value, 'retryAfter'));
   const record = {
     name: readText(value, 'name') ?? 'Error',
     message: readText(value, 'message') ?? '',
     ...(code !== undefined && { code }),
     ...(stack !== undefined && { stack }),
     ...(TroupeError.is(value) && { details: read(value, 'details') as ErrorDetails }),
+    ...(retryAfter !== undefined && { retryAfter }),
   };
   const cause = read(value, 'cause');
   if (cause === undefined || depth >= MAX_CAUSES) return record;
@@ -139,7 +144,30 @@ export function errorOf(record: ErrorRecord): Error {
     ? new TroupeError(record.code, record.message, { ...options, details: record.details ?? {} })
     : Object.assign(new Error(record.message, options), foreignFields(record));
   if (record.stack !== undefined) hide(error, 'stack', record.stack);
-  return error;
+  const { retryAfter } = record;
+  return retryAfter === undefined ? error : Object.assign(error, { retryAfter });
+}
+
+/**
+ * Milliseconds for which whoever refused asked to be left alone: `retryAfter` of the error, of a
+ * `TroupeError`'s details, or else of what caused it; 0 if nobody asked.
+ */
+export function retryAfterOf(error: unknown): number {
+  let cause = error;
+  for (let depth = 0; depth <= MAX_CAUSES && isError(cause); depth++) {
+    const details = TroupeError.is(cause) ? read(cause, 'details') : undefined;
+    const asked =
+      readWait(read(cause, 'retryAfter')) ?? readWait((details as ErrorDetails)?.retryAfter);
+    if (asked !== undefined) return asked;
+    cause = read(cause, 'cause');
+  }
+  return 0;
+}
+
+function readWait(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY
+    ? value
+    : undefined;
 }
 
 function isOwnRecord(record: ErrorRecord): record is ErrorRecord & { code: ErrorCode } {

@@ -9,6 +9,8 @@ export * from './exit-reason.ts';
 export * from './order.ts';
 export * from './restart-intensity.ts';
 export * from './shutdown-phases.ts';
+export * from './retry.ts';
+export * from './retry-budget.ts';
 export * from './status.ts';
 export * from './supervision-node.ts';
 export * from './supervisor-options.ts';

@@ -1,4 +1,5 @@
-import { MAX_TIMEOUT, type Retry, TroupeError } from '../model/index.ts';
+import { MAX_TIMEOUT, type Retry, retryAfterOf, TroupeError } from '../model/index.ts';
+import { asks } from './predicate.ts';
 
 /** Failures that another try cannot mend: the same input would meet the same end. */
 const PERMANENT = new Set([
@@ -9,28 +10,43 @@ const PERMANENT = new Set([
   'InvalidInput',
 ]);
 
+/** A try that failed. */
+export interface FailedTry {
+  /** The tries that failed so far, 1 or more. */
+  readonly attempt: number;
+  readonly error: unknown;
+  /** In [0, 1). */
+  readonly random: number;
+  /** Milliseconds since the first try was begun; only asked for by a `maxElapsed`. @default 0 */
+  readonly elapsed?: number;
+  /** The wait before this try; before the first there was none. */
+  readonly previous?: number | undefined;
+}
+
 /**
- * Milliseconds until the next try, or undefined when there is to be none.
+ * Milliseconds until the next try, or undefined when there is to be none. Notes the failure in the
+ * retry's budget: ask once for each.
  *
- * @param attempt the tries that failed so far, 1 or more
- * @param random in [0, 1)
+ * @throws TroupeError `InvalidOption` when `retryIf` throws
  */
-export function retryDelay(
-  retry: Retry,
-  attempt: number,
-  error: Error,
-  random: number,
-): number | undefined {
-  if (attempt >= retry.attempts) return undefined;
+export function retryDelay(retry: Retry, failed: FailedTry): number | undefined {
+  const { attempt, error, elapsed = 0 } = failed;
   if (TroupeError.is(error) && PERMANENT.has(error.code)) return undefined;
-  const delay = delayOf(retry, attempt, random);
-  return delay > 0 ? Math.min(delay, MAX_TIMEOUT) : 0;
+  if (retry.retryIf !== undefined && !asks('retryIf', retry.retryIf, error)) return undefined;
+  retry.budget?.failed();
+  if (attempt >= retry.attempts || retry.budget?.exhausted) return undefined;
+  const wait = Math.max(backOff(retry, failed), retryAfterOf(error));
+  const { maxElapsed = Number.POSITIVE_INFINITY } = retry;
+  // Nobody can wait that long, and to come too early is what was asked not to be done.
+  if (wait > MAX_TIMEOUT || elapsed + wait > maxElapsed) return undefined;
+  return wait;
 }
 
 /** The caller's own function must not harm the execution: one that throws asks for no wait. */
-function delayOf(retry: Retry, attempt: number, random: number): number {
+function backOff(retry: Retry, { attempt, random, previous }: FailedTry): number {
   try {
-    return Number(retry.delay(attempt, random));
+    const delay = Number(retry.delay(attempt, random, previous));
+    return delay > 0 ? Math.min(delay, MAX_TIMEOUT) : 0;
   } catch {
     return 0;
   }

@@ -17,6 +17,7 @@ const STATUSES: Partial<Record<ErrorCode, number>> = {
   ExecutionCancelled: 503,
   TaskTimeout: 504,
   ExecutionTimeout: 504,
+  Timeout: 504,
 };
 
 function failingWith(error: unknown): Runtime {

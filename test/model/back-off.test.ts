@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkRetry, constant, exponential, MAX_TIMEOUT, NO_RETRY } from '../../src/model/index.ts';
+import {
+  constant,
+  decorrelatedJitter,
+  exponential,
+  linear,
+  MAX_TIMEOUT,
+} from '../../src/model/index.ts';
 import { thrown } from '../support/thrown.ts';
 
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -9,13 +15,6 @@ const settings = fc.record({
   initial: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 100_000, noNaN: true })),
   factor: fc.double({ min: 1, max: 10, noNaN: true }),
   max: fc.oneof(fc.constant(0), fc.double({ min: 0, max: MAX_TIMEOUT, noNaN: true })),
-});
-
-describe('NO_RETRY', () => {
-  it('is one try', () => {
-    expect(NO_RETRY.attempts).toBe(1);
-    expect(NO_RETRY.delay(1, 0.5)).toBe(0);
-  });
 });
 
 describe('constant', () => {
@@ -101,27 +100,93 @@ describe('exponential', () => {
   });
 });
 
-describe('checkRetry', () => {
-  it.each([
-    ['constant', constant()],
-    ['exponential', exponential()],
-    ['one of my own', { attempts: 2, delay: () => 1 }],
-  ])('takes %s', (_, retry) => {
-    expect(() => checkRetry('retry', retry)).not.toThrow();
+describe('linear', () => {
+  it('adds the same to the wait from try to try, up to the longest', () => {
+    const { delay } = linear({ initial: 10, increment: 25, max: 70, jitter: 'none' });
+    expect([1, 2, 3, 4, 99].map((failed) => delay(failed, 0.5))).toEqual([10, 35, 60, 70, 70]);
   });
 
-  it.each([3, null, undefined, {}, { attempts: 3 }, { attempts: 3, delay: 100 }])(
-    'refuses %o',
-    (value) => {
-      const { message, details } = thrown(() => checkRetry('retry', value), 'InvalidOption');
-      expect(message).toMatch(/^retry must be a retry such as exponential\(\) or constant\(\)/);
-      expect(details.field).toBe('retry');
-    },
-  );
+  it('is three tries with full jitter, 100 ms more each time up to 30 s, unless it is said', () => {
+    const { attempts, delay } = linear();
+    expect(attempts).toBe(3);
+    expect([1, 2, 3, 1_000].map((failed) => delay(failed, 0.5))).toEqual([50, 100, 150, 15_000]);
+  });
 
-  it('names the field whose tries are wrong', () => {
-    const retry = { attempts: 0, delay: () => 1 };
-    const { details } = thrown(() => checkRetry('step a: retry', retry), 'InvalidOption');
-    expect(details.field).toBe('step a: retry.attempts');
+  it('draws with full jitter evenly from what it would wait without', () => {
+    const lines = fc.record({ initial: settings, increment: settings }).map((two) => ({
+      initial: two.initial.initial,
+      increment: two.increment.initial,
+      max: two.initial.max,
+    }));
+    fc.assert(
+      fc.property(lines, attempt, chance, (options, failed, random) => {
+        const ceiling = linear({ ...options, jitter: 'none' }).delay(failed, random);
+        expect(ceiling).toBeLessThanOrEqual(options.max);
+        expect(linear(options).delay(failed, random)).toBe(ceiling * random);
+      }),
+    );
+  });
+
+  it.each([
+    [{ initial: -1 }, 'initial must be milliseconds from 0 to'],
+    [{ increment: Number.NaN }, 'increment must be milliseconds from 0 to'],
+    [{ max: '9' as never }, 'max must be milliseconds from 0 to'],
+    [{ jitter: true as never }, `jitter must be 'full' or 'none', but got true`],
+  ])('refuses %o', (options, message) => {
+    expect(thrown(() => linear(options), 'InvalidOption').message).toContain(message);
+  });
+});
+
+describe('decorrelatedJitter', () => {
+  const bounds = fc
+    .tuple(
+      fc.double({ min: 0, max: 100_000, noNaN: true }),
+      fc.double({ min: 0, max: 100_000, noNaN: true }),
+    )
+    .map(([a, b]) => ({ initial: Math.min(a, b), max: Math.max(a, b) }));
+
+  it('draws between the initial wait and three times the previous one', () => {
+    const { delay } = decorrelatedJitter({ initial: 100, max: 10_000 });
+    expect(delay(1, 0)).toBe(100);
+    expect(delay(1, 0.5)).toBe(200);
+    expect(delay(2, 0.5, 200)).toBe(350);
+    expect(delay(3, 0, 5_000)).toBe(100);
+    expect(delay(3, 0.9, 5_000)).toBe(10_000);
+  });
+
+  it('is three tries from 100 ms up to 30 s, unless it is said', () => {
+    const { attempts, delay } = decorrelatedJitter();
+    expect(attempts).toBe(3);
+    expect(delay(1, 0)).toBe(100);
+    expect(delay(9, 0.999, 25_000)).toBe(30_000);
+  });
+
+  it('stays within its bounds over any run, whatever chance brings', () => {
+    fc.assert(
+      fc.property(bounds, fc.array(chance, { minLength: 1, maxLength: 40 }), (options, draws) => {
+        const { delay } = decorrelatedJitter(options);
+        let previous: number | undefined;
+        draws.forEach((random, index) => {
+          const wait = delay(index + 1, random, previous);
+          const ceiling = Math.max(options.initial, (previous ?? options.initial) * 3);
+          expect(wait).toBeGreaterThanOrEqual(options.initial);
+          expect(wait).toBeLessThanOrEqual(Math.min(options.max, ceiling));
+          previous = wait;
+        });
+      }),
+    );
+  });
+
+  it('reaches both ends of its range', () => {
+    const { delay } = decorrelatedJitter({ initial: 10, max: 1_000 });
+    expect(delay(2, 0, 50)).toBe(10);
+    expect(delay(2, 1 - 2 ** -53, 50)).toBeCloseTo(150, 9);
+  });
+
+  it.each([
+    [{ initial: -1 }, 'initial must be milliseconds from 0 to'],
+    [{ initial: 50, max: 20 }, 'max must be not less than initial, 50, but got 20'],
+  ])('refuses %o', (options, message) => {
+    expect(thrown(() => decorrelatedJitter(options), 'InvalidOption').message).toContain(message);
   });
 });

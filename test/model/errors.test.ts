@@ -9,6 +9,7 @@ import {
   invalidOption,
   messageOf,
   recordOf,
+  retryAfterOf,
   TroupeError,
   taskNotFound,
 } from '../../src/model/index.ts';
@@ -197,7 +198,7 @@ describe('errorOf', () => {
   const { record } = fc.letrec<{ record: ErrorRecord }>((tie) => ({
     record: fc
       .record(
-        { message: text, stack: text, cause: tie('record') },
+        { message: text, stack: text, retryAfter: fc.nat(), cause: tie('record') },
         { requiredKeys: ['message', 'stack'] },
       )
       .chain((base) =>
@@ -293,5 +294,46 @@ describe('taskNotFound', () => {
       details: { task: 'a.b' },
     });
     expect(taskNotFound('a.b', []).message).toBe('there is no task a.b; there are none');
+  });
+});
+
+describe('retryAfterOf', () => {
+  const asking = (retryAfter: unknown, cause?: unknown) =>
+    Object.assign(new Error('busy', { cause }), { retryAfter });
+
+  it('is what the error asks for, or its details, or its cause', () => {
+    expect(retryAfterOf(asking(250))).toBe(250);
+    const overloaded = new TroupeError('Overloaded', 'full', { details: { retryAfter: 70 } });
+    expect(retryAfterOf(overloaded)).toBe(70);
+    const failed = new TroupeError('TaskFailed', 'failed', { cause: asking(30) });
+    expect(retryAfterOf(new Error('outer', { cause: failed }))).toBe(30);
+  });
+
+  it('is the outermost wish', () => {
+    expect(retryAfterOf(asking(1, asking(2)))).toBe(1);
+    expect(retryAfterOf(asking('soon', asking(2)))).toBe(2);
+  });
+
+  it('is kept on the way through a record', () => {
+    const failed = new TroupeError('TaskFailed', 'failed', { cause: asking(30) });
+    expect(retryAfterOf(errorOf(recordOf(failed)))).toBe(30);
+  });
+
+  it.each([
+    ['nobody asks', new Error('no')],
+    ['it is negative', asking(-1)],
+    ['it is endless', asking(Number.POSITIVE_INFINITY)],
+    ['it is no number', asking('7')],
+    ['it is no error', { retryAfter: 5 }],
+    ['it is nothing', undefined],
+    ['it cannot be asked', unaskable()],
+  ])('is 0 when %s', (_, error) => {
+    expect(retryAfterOf(error)).toBe(0);
+  });
+
+  it('comes to an end in a circle of causes', () => {
+    const one = new Error('one');
+    one.cause = new Error('two', { cause: one });
+    expect(retryAfterOf(one)).toBe(0);
   });
 });

@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
   constant,
+  type ErrorCode,
   type ExecutionEvent,
   exponential,
   MemoryJournal,
+  type Retry,
   type RuntimeEvent,
+  retryBudget,
   type Schema,
   typed,
 } from '../../src/index.ts';
@@ -315,6 +318,83 @@ describe('retry', () => {
     await clock.advance(110);
     await failed;
     expect(clock.now()).toBe(110);
+  });
+});
+
+describe('the limits of a retry', () => {
+  function failing(error: (tries: number) => unknown) {
+    const tries = { count: 0 };
+    const never = () => {
+      throw error(++tries.count);
+    };
+    return { tries, never };
+  }
+
+  async function failAs(retry: Retry, error: (tries: number) => unknown, code: ErrorCode) {
+    const { tries, never } = failing(error);
+    const { runtime, steps, clock } = await simulate({ never });
+    const pipeline = definePipeline({ id: 'p', steps: { only: { task: steps.never, retry } } });
+    const execution = await runtime.start(pipeline, undefined);
+    const failed = rejection(execution.result(), code);
+    await clock.advance(100_000);
+    const failure = await failed;
+    const delays = (await collect(execution.events())).flatMap((event) =>
+      event.type === 'step.retrying' ? [event.delay] : [],
+    );
+    expect(clock.pending).toBe(0);
+    return { tries: tries.count, delays, failure };
+  }
+
+  it('asks the predicate with the error whose cause is what the task threw', async () => {
+    const retryIf = (error: unknown) => (error as Error).cause instanceof RangeError;
+    const retry = constant({ attempts: 9, delay: 10, retryIf });
+    const error = (tries: number) => (tries < 3 ? new RangeError('again') : new TypeError('no'));
+    const { tries, failure } = await failAs(retry, error, 'TaskFailed');
+    expect(tries).toBe(3);
+    expect(failure.message).toContain('no');
+  });
+
+  it('fails the step, and says why, when the predicate throws', async () => {
+    const retryIf = () => {
+      throw new Error('defect');
+    };
+    const { tries, failure } = await failAs(
+      constant({ retryIf }),
+      () => new Error('no'),
+      'InvalidOption',
+    );
+    expect(tries).toBe(1);
+    expect(failure.message).toContain('retryIf threw: defect');
+    expect(failure.details).toMatchObject({ step: 'only', field: 'retryIf' });
+  });
+
+  it('waits at least for as long as the task asks', async () => {
+    const error = (tries: number) => Object.assign(new Error('busy'), { retryAfter: tries * 40 });
+    const retry = constant({ attempts: 4, delay: 50 });
+    expect((await failAs(retry, error, 'TaskFailed')).delays).toEqual([50, 80, 120]);
+  });
+
+  it('begins no try after maxElapsed, counted from when the first was begun', async () => {
+    const retry = constant({ attempts: 99, delay: 40, maxElapsed: 100 });
+    const { tries, delays } = await failAs(retry, () => new Error('no'), 'TaskFailed');
+    expect([tries, delays]).toEqual([3, [40, 40]]);
+  });
+
+  it('tells the back-off the wait before', async () => {
+    const delay = (_attempt: number, _random: number, previous = 5) => previous * 2;
+    const { delays } = await failAs({ attempts: 4, delay }, () => new Error('no'), 'TaskFailed');
+    expect(delays).toEqual([10, 20, 40]);
+  });
+
+  it('shares a budget between all steps that have it, and success refills it', async () => {
+    const budget = retryBudget({ tokens: 4, tokenRatio: 1 });
+    const retry = constant({ attempts: 9, delay: 10, budget });
+    const { tries } = await failAs(retry, () => new Error('no'), 'TaskFailed');
+    expect([tries, budget.tokens]).toEqual([2, 2]);
+    const { runtime, steps } = await simulate({ double });
+    const step = { task: steps.double, input: () => 1, retry };
+    await (await runtime.start(definePipeline({ id: 'p', steps: { step } }), undefined)).result();
+    expect(budget.tokens).toBe(3);
   });
 });
 

@@ -1,0 +1,23 @@
+import { messageOf, recordOf, TroupeError } from '../model/index.ts';
+
+/**
+ * What a user's predicate says of a failure.
+ *
+ * @throws TroupeError `InvalidOption` when it throws: the cause is what it threw, and the details
+ *   keep the failure that it was asked about
+ */
+export function asks(
+  option: string,
+  predicate: (error: unknown) => boolean,
+  error: unknown,
+): boolean {
+  try {
+    return predicate(error);
+  } catch (cause) {
+    const message = `${option} threw: ${messageOf(cause)}; it was asked about: ${messageOf(error)}`;
+    throw new TroupeError('InvalidOption', message, {
+      cause,
+      details: { field: option, failure: recordOf(error) },
+    });
+  }
+}
