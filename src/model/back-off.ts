@@ -1,5 +1,6 @@
+import { checkMilliseconds } from './check.ts';
 import { invalidOption } from './errors.ts';
-import { checkDelay, type Retry, type RetryOptions, retryOf } from './retry.ts';
+import { type Retry, type RetryOptions, retryOf } from './retry.ts';
 
 export interface ConstantOptions extends RetryOptions {
   /** Milliseconds between tries. @default 100 */
@@ -11,7 +12,7 @@ export interface ConstantOptions extends RetryOptions {
  * @throws TroupeError `InvalidOption`
  */
 export function constant({ delay = 100, ...options }: ConstantOptions = {}): Retry {
-  checkDelay('delay', delay);
+  checkMilliseconds('delay', delay);
   return retryOf(options, () => delay);
 }
 
@@ -35,9 +36,9 @@ export interface LinearOptions extends RetryOptions {
  */
 export function linear(options: LinearOptions = {}): Retry {
   const { initial = 100, increment = 100, max = 30_000, jitter = 'full', ...rest } = options;
-  checkDelay('initial', initial);
-  checkDelay('increment', increment);
-  checkDelay('max', max);
+  checkMilliseconds('initial', initial);
+  checkMilliseconds('increment', increment);
+  checkMilliseconds('max', max);
   return jittered(rest, jitter, (attempt) => Math.min(max, initial + increment * (attempt - 1)));
 }
 
@@ -58,8 +59,8 @@ export interface ExponentialOptions extends RetryOptions {
  */
 export function exponential(options: ExponentialOptions = {}): Retry {
   const { initial = 100, factor = 2, max = 30_000, jitter = 'full', ...rest } = options;
-  checkDelay('initial', initial);
-  checkDelay('max', max);
+  checkMilliseconds('initial', initial);
+  checkMilliseconds('max', max);
   if (!Number.isFinite(factor) || factor < 1)
     throw invalidOption('factor', 'a number of 1 or more', factor);
   return jittered(rest, jitter, (attempt) => {
@@ -83,8 +84,8 @@ export interface DecorrelatedJitterOptions extends RetryOptions {
  */
 export function decorrelatedJitter(options: DecorrelatedJitterOptions = {}): Retry {
   const { initial = 100, max = 30_000, ...rest } = options;
-  checkDelay('initial', initial);
-  checkDelay('max', max);
+  checkMilliseconds('initial', initial);
+  checkMilliseconds('max', max);
   if (max < initial) throw invalidOption('max', `not less than initial, ${initial}`, max);
   return retryOf(rest, (_attempt, random, previous = initial) => {
     const ceiling = Math.max(initial, previous * 3);

@@ -2,6 +2,7 @@
 export * from './back-off.ts';
 export * from './cache-policy.ts';
 export * from './child-back-off.ts';
+export * from './check.ts';
 export * from './child-spec.ts';
 export * from './errors.ts';
 export * from './events.ts';

@@ -1,6 +1,6 @@
+import { checkCount, checkFunction, checkMilliseconds } from './check.ts';
 import { invalidOption } from './errors.ts';
 import type { RetryBudget } from './retry-budget.ts';
-import { MAX_TIMEOUT } from './timeout.ts';
 
 /**
  * How often, when and after which failures an attempt is made again. Times are milliseconds. Those
@@ -62,21 +62,10 @@ export function checkRetry(field: string, value: unknown): asserts value is Retr
   checkFields(retry, `${field}.`);
 }
 
-/** @throws TroupeError `InvalidOption` */
-export function checkDelay(field: string, delay: unknown): void {
-  if (!(typeof delay === 'number' && delay >= 0 && delay <= MAX_TIMEOUT)) {
-    throw invalidOption(field, `milliseconds from 0 to ${MAX_TIMEOUT}`, delay);
-  }
-}
-
 function checkFields({ attempts, retryIf, maxElapsed, budget }: Partial<Retry>, at: string): void {
-  if (!Number.isSafeInteger(attempts) || (attempts as number) < 1) {
-    throw invalidOption(`${at}attempts`, 'a whole number of 1 or more', attempts);
-  }
-  if (retryIf !== undefined && typeof retryIf !== 'function') {
-    throw invalidOption(`${at}retryIf`, 'a function', retryIf);
-  }
-  if (maxElapsed !== undefined) checkDelay(`${at}maxElapsed`, maxElapsed);
+  checkCount(`${at}attempts`, attempts, 1);
+  if (retryIf !== undefined) checkFunction(`${at}retryIf`, retryIf);
+  if (maxElapsed !== undefined) checkMilliseconds(`${at}maxElapsed`, maxElapsed);
   if (budget !== undefined && typeof budget?.failed !== 'function') {
     throw invalidOption(`${at}budget`, 'made by retryBudget()', budget);
   }

@@ -1,2 +1,23 @@
-/** What happens around a task besides running it: whether and when a failed try is made again. */
-export { retryDelay } from './retry.ts';
+/** What happens around a task, or any function, besides running it: retry, limits, fallback, hedging. */
+export type { Breaker } from './breaker.ts';
+export { type Bulkhead, type BulkheadOptions, bulkhead } from './bulkhead.ts';
+export type { PolicyContext, PolicyPorts } from './call.ts';
+export {
+  type Fallback,
+  type FallbackFunction,
+  type FallbackOptions,
+  fallback,
+} from './fallback.ts';
+export { type Hedge, type HedgeOptions, hedge } from './hedge.ts';
+export type { PolicyPart } from './parts.ts';
+export {
+  bindPolicy,
+  type ExecuteOptions,
+  type Policy,
+  type PolicyFactory,
+  type SteadOf,
+} from './policy.ts';
+export { type RateLimit, type RateLimitOptions, rateLimit } from './rate-limit.ts';
+export { type FailedTry, retryDelay } from './retry.ts';
+export { type Retrying, retry } from './retrying.ts';
+export { type Timeout, type TimeoutOptions, timeout } from './timeout.ts';

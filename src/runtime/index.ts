@@ -4,6 +4,7 @@ export type { StartOptions } from './commands.ts';
 export type { EventsOptions, Execution } from './execution.ts';
 export { type EndSignal, ExitCode, endProcess, exitCodeOf } from './exit.ts';
 export type { AnyPipeline, AnyTaskModule, RuntimeOptions } from './options.ts';
+export { policy } from './policy.ts';
 export type { ExecutionView, Health, Queries } from './queries.ts';
 export {
   createRuntime,

@@ -18,6 +18,7 @@ import {
 import { ResultCache } from '../cache/index.ts';
 import { invalidOption, recordOf, type TaskReference, TroupeError } from '../model/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
+import { bindPolicy, type PolicyFactory } from '../policy/index.ts';
 import { WorkerPool } from '../pool/index.ts';
 import { Registry, setTaskRunner } from '../statechart/index.ts';
 import { EventBus, logExecutions, type Subscriber } from '../telemetry/index.ts';
@@ -111,6 +112,8 @@ export interface Runtime extends AsyncDisposable {
   readonly whereIs: Registry['whereIs'];
   /** Sends to whoever has a name at the time of each send; then `NameNotFound` if nobody has it. */
   readonly via: Registry['via'];
+  /** `policy` on the runtime's own clock and chance. */
+  readonly policy: PolicyFactory;
   readonly query: Queries;
   /**
    * Has something done in a phase of the shutdown: one of the runtime's own, or of its option
@@ -150,6 +153,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
 
 /** The composition root: makes every part, and gives each what it needs. */
 class Troupe implements Runtime {
+  readonly policy: PolicyFactory;
   readonly query: Queries;
   readonly #options: ResolvedOptions;
   readonly #bus: EventBus;
@@ -171,6 +175,7 @@ class Troupe implements Runtime {
     this.#options = options;
     const { clock, random, journal, logger } = options;
     this.#closeJournal = once(async () => journal.close());
+    this.policy = bindPolicy({ clock, random });
     this.#bus = new EventBus(logger);
     if (options.logs) this.#bus.subscribe(logExecutions(logger));
     const sink = this.#bus;

@@ -1,0 +1,27 @@
+import type { Layer } from './call.ts';
+import { Scope } from './scope.ts';
+
+/**
+ * A circuit breaker, or whatever else runs a function or refuses to: a policy is one, too. Its state
+ * is its own; policies that are given the same one share it.
+ */
+export interface Breaker {
+  execute<T>(
+    fn: (context: { readonly signal: AbortSignal }) => T | Promise<T>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<T>;
+}
+
+export function isBreaker(value: unknown): value is Breaker {
+  return typeof (value as Partial<Breaker> | null)?.execute === 'function';
+}
+
+export function breakerLayer(breaker: Breaker): Layer {
+  return (call, next) =>
+    // The breaker is foreign code: it need not heed its signal, nor hand it on.
+    new Scope(call.signal).run(async (own) =>
+      breaker.execute((context) => next({ ...call, signal: context?.signal ?? own }), {
+        signal: own,
+      }),
+    );
+}
