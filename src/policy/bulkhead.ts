@@ -45,8 +45,6 @@ export function bulkheadLayer({ concurrency, queue }: Bulkhead): Layer {
       await line.join(call.signal);
     }
     try {
-      // It may have aborted between its turn and now.
-      call.signal.throwIfAborted();
       return await next(call);
     } finally {
       call.runs.onEnd(leave);

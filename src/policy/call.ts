@@ -30,6 +30,7 @@ export type Layer = (call: Call, next: Next) => Promise<unknown>;
 
 /** The innermost: runs the function, and knows until when it really runs. */
 export const perform: Next = async ({ fn, signal, attempt, hedge, runs }) => {
+  // It may have aborted between some turn that was waited for and now.
   signal.throwIfAborted();
   runs.begin();
   try {

@@ -101,8 +101,6 @@ class HedgeRace {
   }
 
   #abortOthers(): void {
-    // None is sent any more either: the winner may have won before the timer was due.
-    this.#clock.clearTimeout(this.#timer);
     if (this.#underWay.size === 0) return;
     const reason = new TroupeError('TaskCancelled', 'another run of the same call was faster');
     for (const run of this.#underWay) run.abort(reason);

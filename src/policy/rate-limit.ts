@@ -76,7 +76,6 @@ export function rateLimitLayer(options: RateLimit, clock: Clock): Layer {
       const turn = line.join(call.signal);
       if (timer === undefined) arm();
       await turn;
-      call.signal.throwIfAborted();
     }
     return next(call);
   };

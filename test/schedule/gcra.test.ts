@@ -32,6 +32,15 @@ describe('Gcra', () => {
     expect(rate.take(10)).toBe(true);
   });
 
+  it('does not send away whom the sum of fractions lets come a hair too early', () => {
+    const rate = new Gcra(78.18307362422047, 1);
+    rate.take(33.49889020697954);
+    const now = 34.23122310931186;
+    const told = now + rate.wait(now);
+    expect(told).toBeLessThan(33.49889020697954 + 78.18307362422047);
+    expect(rate.take(told)).toBe(true);
+  });
+
   const gaps = fc.array(fc.double({ min: 0, max: 50, noNaN: true }), { maxLength: 80 });
   const rates = fc.record({
     spacing: fc.double({ min: 0.5, max: 40, noNaN: true }),
