@@ -18,6 +18,6 @@ export {
   type SteadOf,
 } from './policy.ts';
 export { type RateLimit, type RateLimitOptions, rateLimit } from './rate-limit.ts';
-export { type FailedTry, retryDelay } from './retry.ts';
+export { retryDelay } from './retry.ts';
 export { type Retrying, retry } from './retrying.ts';
 export { type Timeout, type TimeoutOptions, timeout } from './timeout.ts';

@@ -71,27 +71,33 @@ describe('bulkhead', () => {
     expect(runs).toHaveLength(2);
   });
 
-  it('gives a place to the next one when its owner aborts as its turn comes', async () => {
-    const { clock, policy, takes } = stage();
-    const guarded = policy(bulkhead({ concurrency: 1, queue: 2 }));
-    const own = new AbortController();
-    const first = guarded.execute(() => {
-      // Its end is noticed a few turns later: the abort comes before, between, or after.
-      queueMicrotask(() => queueMicrotask(() => queueMicrotask(() => own.abort('no'))));
-    });
-    const second = watch(
-      clock,
-      guarded.execute(
-        takes(5, () => 'second'),
+  it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
+    'runs nothing for an owner that aborts as its turn comes, %i turns after, and gives the place on',
+    async (turns) => {
+      const { clock, policy, takes } = stage();
+      const guarded = policy(bulkhead({ concurrency: 1, queue: 2 }));
+      const own = new AbortController();
+      const first = guarded.execute(async () => {
+        void later(turns, () => own.abort('no'));
+      });
+      let began: boolean | undefined;
+      const second = guarded.execute(
+        ({ signal }) => {
+          began = !signal.aborted;
+          return new Promise(() => {});
+        },
         { signal: own.signal },
-      ),
-    );
-    const third = watch(clock, guarded.execute(takes(5, () => 'third')));
-    await first;
-    await clock.advance(20);
-    expect(second).toMatchObject({ status: 'rejected', value: 'no' });
-    expect(third).toMatchObject({ status: 'fulfilled', value: 'third' });
-  });
+      );
+      const refused = expect(second).rejects.toBe('no');
+      const third = watch(clock, guarded.execute(takes(5, () => 'third')));
+      await first;
+      await refused;
+      await clock.advance(20);
+      // It began before the abort and, deaf to it, keeps its place; or it did not begin at all.
+      expect([true, undefined]).toContain(began);
+      expect(third.status).toBe(began ? 'pending' : 'fulfilled');
+    },
+  );
 
   it('keeps the place for as long as the function goes on, though its call is over', async () => {
     const { clock, policy } = stage();
@@ -118,3 +124,8 @@ describe('bulkhead', () => {
     expect(thrown(() => bulkhead(options), 'InvalidOption').message).toBe(message);
   });
 });
+
+async function later(turns: number, action: () => void): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await undefined;
+  action();
+}

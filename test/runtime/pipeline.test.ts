@@ -333,6 +333,7 @@ describe('the limits of a retry', () => {
   async function failAs(retry: Retry, error: (tries: number) => unknown, code: ErrorCode) {
     const { tries, never } = failing(error);
     const { runtime, steps, clock } = await simulate({ never });
+    await clock.advance(10_000);
     const pipeline = definePipeline({ id: 'p', steps: { only: { task: steps.never, retry } } });
     const execution = await runtime.start(pipeline, undefined);
     const failed = rejection(execution.result(), code);
