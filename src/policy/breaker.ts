@@ -18,10 +18,14 @@ export function isBreaker(value: unknown): value is Breaker {
 
 export function breakerLayer(breaker: Breaker): Layer {
   return (call, next) =>
-    // The breaker is foreign code: it need not heed its signal, nor hand it on.
+    // The breaker is foreign code: it need not heed its signal, nor hand it on, nor run in time.
     new Scope(call.signal).run(async (own) =>
-      breaker.execute((context) => next({ ...call, signal: context?.signal ?? own }), {
-        signal: own,
-      }),
+      breaker.execute(
+        async (context) => {
+          own.throwIfAborted();
+          return next({ ...call, signal: context?.signal ?? own });
+        },
+        { signal: own },
+      ),
     );
 }

@@ -20,6 +20,8 @@ export interface PolicyContext {
 export interface Call extends PolicyContext {
   readonly fn: (context: PolicyContext) => unknown;
   readonly runs: Runs;
+  /** Called when the function is about to run: until then, somebody waits for his turn. */
+  readonly begun?: () => void;
 }
 
 /** The rest of the way: whatever lies within a layer. */
@@ -29,9 +31,10 @@ export type Next = (call: Call) => Promise<unknown>;
 export type Layer = (call: Call, next: Next) => Promise<unknown>;
 
 /** The innermost: runs the function, and knows until when it really runs. */
-export const perform: Next = async ({ fn, signal, attempt, hedge, runs }) => {
+export const perform: Next = async ({ fn, signal, attempt, hedge, runs, begun }) => {
   // It may have aborted between some turn that was waited for and now.
   signal.throwIfAborted();
+  begun?.();
   runs.begin();
   try {
     return await fn({ signal, attempt, hedge });

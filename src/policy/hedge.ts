@@ -10,7 +10,10 @@ import type { Call, Layer, Next } from './call.ts';
 import { Scope } from './scope.ts';
 
 export interface HedgeOptions {
-  /** Milliseconds without an outcome after which the function is run once more. */
+  /**
+   * Milliseconds without an outcome after which the function is run once more, from when its last
+   * run began: the wait for a turn in the rate does not count.
+   */
   readonly delay: number;
   /** Runs under way at once in all, the first one included. @default 2 */
   readonly max?: number;
@@ -53,6 +56,8 @@ class HedgeRace {
   readonly #budget: RetryBudget | undefined;
   readonly #underWay = new Set<Scope>();
   #sent = 0;
+  #over = false;
+  /** Set while a run is about to be joined by another. */
   #timer: unknown;
 
   constructor(options: Hedge, clock: Clock, budget: RetryBudget | undefined) {
@@ -62,42 +67,46 @@ class HedgeRace {
   }
 
   run(call: Call, next: Next): Promise<unknown> {
-    const all = new Scope(call.signal, () => this.#clock.clearTimeout(this.#timer));
+    const all = new Scope(call.signal, () => this.#end());
     return all.run(
       (signal) =>
         new Promise((resolve, reject) => {
-          this.#send({ ...call, signal }, next, resolve, reject);
+          const send = () => {
+            const hedge = this.#sent++;
+            const begun = () => this.#begun(send);
+            const run = new Scope(signal);
+            this.#underWay.add(run);
+            run
+              .run((own) => next({ ...call, signal: own, hedge, begun }))
+              .then(
+                (value) => {
+                  this.#underWay.delete(run);
+                  resolve(value);
+                  this.#abortOthers();
+                },
+                (error: unknown) => {
+                  this.#underWay.delete(run);
+                  if (this.#underWay.size === 0) reject(error);
+                },
+              );
+          };
+          send();
         }),
     );
   }
 
-  #send(
-    call: Call,
-    next: Next,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-  ): void {
-    const run = new Scope(call.signal);
-    this.#underWay.add(run);
-    const hedge = this.#sent++;
-    if (this.#sent < this.#options.max) {
-      this.#timer = this.#clock.setTimeout(() => {
-        if (!this.#budget?.exhausted) this.#send(call, next, resolve, reject);
-      }, this.#options.delay);
-    }
-    run
-      .run((signal) => next({ ...call, signal, hedge }))
-      .then(
-        (value) => {
-          this.#underWay.delete(run);
-          resolve(value);
-          this.#abortOthers();
-        },
-        (error: unknown) => {
-          this.#underWay.delete(run);
-          if (this.#underWay.size === 0) reject(error);
-        },
-      );
+  /** A run can begin more than once, and late: a breaker may try again by itself. */
+  #begun(send: () => void): void {
+    if (this.#over || this.#timer !== undefined || this.#sent === this.#options.max) return;
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#timer = undefined;
+      if (!this.#budget?.exhausted) send();
+    }, this.#options.delay);
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#clock.clearTimeout(this.#timer);
   }
 
   #abortOthers(): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Breaker, bulkhead, timeout } from '../../src/policy/index.ts';
+import { type Breaker, bulkhead, hedge, timeout } from '../../src/policy/index.ts';
 import { fails, listeners, stage, watch } from './stage.ts';
 
 describe('a breaker in a policy', () => {
@@ -39,6 +39,28 @@ describe('a breaker in a policy', () => {
     breakers.abort('tripped');
     await expect(call).rejects.toBe('tripped');
     expect([clock.pending, listeners(breakers.signal)]).toEqual([0, 0]);
+  });
+
+  it('runs nothing any more for a call that has ended', async () => {
+    const { clock, policy } = stage();
+    const own = new AbortController();
+    const late: Breaker = {
+      execute: async (fn) => {
+        await new Promise((resolve) => clock.setTimeout(() => resolve(0), 10));
+        return fn({ signal: new AbortController().signal });
+      },
+    };
+    let ran = false;
+    const call = policy(late, hedge({ delay: 5 })).execute(
+      () => {
+        ran = true;
+      },
+      { signal: own.signal },
+    );
+    own.abort('enough');
+    await expect(call).rejects.toBe('enough');
+    await clock.advance(20);
+    expect([ran, clock.pending]).toEqual([false, 0]);
   });
 
   it('holds nothing up when it never answers an abort', async () => {

@@ -60,6 +60,8 @@ export const parts: fc.Arbitrary<(() => PolicyPart)[]> = fc
       breaker: fc.constantFrom(
         () => transparent,
         () => deaf,
+        () => late,
+        () => stubborn,
       ),
     },
     { requiredKeys: [] },
@@ -73,6 +75,25 @@ const transparent: Breaker = {
 
 /** One that neither heeds a signal nor hands one on. */
 const deaf: Breaker = { execute: async (fn) => fn({} as never) };
+
+/** One that takes its time, and gives the function a signal that never aborts. */
+const late: Breaker = {
+  execute: async (fn) => {
+    for (let turn = 0; turn < 5; turn++) await undefined;
+    return fn({ signal: new AbortController().signal });
+  },
+};
+
+/** One that tries again by itself. */
+const stubborn: Breaker = {
+  execute: async (fn, { signal = new AbortController().signal } = {}) => {
+    try {
+      return await fn({ signal });
+    } catch {
+      return fn({ signal });
+    }
+  },
+};
 
 export const scenes: fc.Arbitrary<Scene[]> = fc.array(
   fc.record({

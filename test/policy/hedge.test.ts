@@ -121,6 +121,31 @@ describe('hedge', () => {
     expect(call).toMatchObject({ value: 'second', at: 60 });
   });
 
+  it('does not take the wait for a turn in the rate for slowness', async () => {
+    const { clock, policy, takes, runs } = stage();
+    const limited = policy(rateLimit({ limit: 1, interval: 50, queue: 1 }), hedge({ delay: 10 }));
+    const calls = [1, 2].map((n) => watch(clock, limited.execute(takes(5, () => n))));
+    await clock.advance(200);
+    // A hedge of the second would have found no place in the queue, or taken a turn.
+    expect(calls.map(({ value, at }) => [value, at])).toEqual([
+      [1, 5],
+      [2, 55],
+    ]);
+    expect(runs.map(({ hedge }) => hedge)).toEqual([0, 0]);
+  });
+
+  it('sends no more and forgets the time when a breaker within it tries again by itself', async () => {
+    const { clock, policy, takes, runs } = stage();
+    const inner = policy(retry(constant({ attempts: 3, delay: 0 })));
+    const call = watch(
+      clock,
+      policy(inner, hedge({ delay: 100, max: 3 })).execute(takes(10, () => fails())),
+    );
+    await clock.advance(30);
+    expect(call).toMatchObject({ status: 'rejected', at: 30 });
+    expect([runs.length, clock.pending]).toEqual([3, 0]);
+  });
+
   it('ends with its caller, and leaves nothing', async () => {
     const { clock, policy, takes } = stage();
     const own = new AbortController();
