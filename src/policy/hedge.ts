@@ -56,7 +56,6 @@ class HedgeRace {
   readonly #budget: RetryBudget | undefined;
   readonly #underWay = new Set<Scope>();
   #sent = 0;
-  #over = false;
   /** Set while a run is about to be joined by another. */
   #timer: unknown;
 
@@ -97,7 +96,7 @@ class HedgeRace {
 
   /** A run can begin more than once, and late: a breaker may try again by itself. */
   #begun(send: () => void): void {
-    if (this.#over || this.#timer !== undefined || this.#sent === this.#options.max) return;
+    if (this.#timer !== undefined || this.#sent === this.#options.max) return;
     this.#timer = this.#clock.setTimeout(() => {
       this.#timer = undefined;
       if (!this.#budget?.exhausted) send();
@@ -105,8 +104,9 @@ class HedgeRace {
   }
 
   #end(): void {
-    this.#over = true;
     this.#clock.clearTimeout(this.#timer);
+    // None is sent any more, whatever begins late.
+    this.#sent = this.#options.max;
   }
 
   #abortOthers(): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { constant, retryBudget, TroupeError } from '../../src/model/index.ts';
-import { hedge, rateLimit, retry, timeout } from '../../src/policy/index.ts';
+import { type Breaker, hedge, rateLimit, retry, timeout } from '../../src/policy/index.ts';
 import { thrown } from '../support/thrown.ts';
 import { fails, listeners, stage, watch } from './stage.ts';
 
@@ -144,6 +144,25 @@ describe('hedge', () => {
     await clock.advance(30);
     expect(call).toMatchObject({ status: 'rejected', at: 30 });
     expect([runs.length, clock.pending]).toEqual([3, 0]);
+  });
+
+  it('sends no more for what a breaker runs after the call has ended', async () => {
+    const { clock, policy, takes, runs } = stage();
+    const { signal } = new AbortController();
+    let calls = 0;
+    const breaker: Breaker = {
+      execute(fn) {
+        if (++calls > 1) return new Promise(() => {});
+        clock.setTimeout(() => void fn({ signal }), 20);
+        return Promise.resolve(fn({ signal }));
+      },
+    };
+    const guarded = policy(breaker, hedge({ delay: 5, max: 3 }));
+    const call = guarded.execute(takes(8, () => 'done'));
+    await clock.advance(100);
+    expect(await call).toBe('done');
+    expect(runs.map(({ at }) => at)).toEqual([0, 20]);
+    expect([calls, clock.pending]).toEqual([2, 0]);
   });
 
   it('ends with its caller, and leaves nothing', async () => {
