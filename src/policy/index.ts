@@ -1,5 +1,5 @@
 /** What happens around a task, or any function, besides running it: retry, limits, fallback, hedging. */
-export type { Breaker } from './breaker.ts';
+export type { BreakerPart } from './breaker.ts';
 export { type Bulkhead, type BulkheadOptions, bulkhead } from './bulkhead.ts';
 export type { PolicyContext, PolicyPorts } from './call.ts';
 export {
@@ -12,8 +12,8 @@ export { type Hedge, type HedgeOptions, hedge } from './hedge.ts';
 export type { PolicyPart } from './parts.ts';
 export {
   bindPolicy,
-  type ExecuteOptions,
   type Policy,
+  type PolicyCallOptions,
   type PolicyFactory,
   type SteadOf,
 } from './policy.ts';

@@ -1,5 +1,5 @@
 import { invalidOption } from '../model/index.ts';
-import { type Breaker, isBreaker } from './breaker.ts';
+import { type BreakerPart, isBreaker } from './breaker.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import type { Fallback } from './fallback.ts';
 import type { Hedge } from './hedge.ts';
@@ -15,7 +15,7 @@ export type PolicyPart =
   | Retrying
   | Hedge
   | RateLimit
-  | Breaker;
+  | BreakerPart;
 
 /** The parts of a policy, each in its place; a timeout can fill two. */
 export interface Slots {
@@ -25,7 +25,7 @@ export interface Slots {
   readonly retry?: Retrying;
   readonly hedge?: Hedge;
   readonly rateLimit?: RateLimit;
-  readonly breaker?: Breaker;
+  readonly breaker?: BreakerPart;
   readonly attempt?: number;
 }
 

@@ -18,7 +18,7 @@ import { retryLayer } from './retrying.ts';
 import { Scope } from './scope.ts';
 import { timeoutLayer } from './timeout.ts';
 
-export interface ExecuteOptions {
+export interface PolicyCallOptions {
   /** Ends the call with its reason, wherever it is, and aborts the function's signal. */
   readonly signal?: AbortSignal;
 }
@@ -33,7 +33,7 @@ export interface Policy<Stead = never> {
    */
   execute<T>(
     fn: (context: PolicyContext) => T | Promise<T>,
-    options?: ExecuteOptions,
+    options?: PolicyCallOptions,
   ): Promise<T | Stead>;
 }
 
@@ -62,7 +62,7 @@ class LayeredPolicy implements Policy<never> {
 
   async execute<T>(
     fn: (context: PolicyContext) => T | Promise<T>,
-    options: ExecuteOptions = {},
+    options: PolicyCallOptions = {},
   ): Promise<T> {
     checkFunction('fn', fn);
     checkNames(options, ['signal']);

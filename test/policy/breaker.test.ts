@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { type Breaker, bulkhead, hedge, timeout } from '../../src/policy/index.ts';
+import { type BreakerPart, bulkhead, hedge, timeout } from '../../src/policy/index.ts';
 import { fails, listeners, stage, watch } from './stage.ts';
 
 describe('a breaker in a policy', () => {
   it('decides whether the function runs', async () => {
     const { policy } = stage();
-    const open: Breaker = { execute: async () => fails('open') };
+    const open: BreakerPart = { execute: async () => fails('open') };
     await expect(policy(open).execute(() => expect.fail('ran'))).rejects.toThrow('open');
   });
 
   it('may also refuse by throwing', async () => {
     const { policy } = stage();
-    const broken: Breaker = { execute: () => fails('broken') };
+    const broken: BreakerPart = { execute: () => fails('broken') };
     await expect(policy(broken).execute(() => 1)).rejects.toThrow('broken');
   });
 
@@ -20,7 +20,7 @@ describe('a breaker in a policy', () => {
     const own = new AbortController();
     const breakers = new AbortController();
     let given: AbortSignal | undefined;
-    const breaker: Breaker = {
+    const breaker: BreakerPart = {
       execute: async (fn, { signal } = {}) => {
         given = signal;
         return fn({ signal: breakers.signal });
@@ -34,7 +34,7 @@ describe('a breaker in a policy', () => {
   it('ends what is within it with its own signal', async () => {
     const { policy, clock } = stage();
     const breakers = new AbortController();
-    const breaker: Breaker = { execute: async (fn) => fn({ signal: breakers.signal }) };
+    const breaker: BreakerPart = { execute: async (fn) => fn({ signal: breakers.signal }) };
     const call = policy(breaker, timeout({ attempt: 50 })).execute(() => new Promise(() => {}));
     breakers.abort('tripped');
     await expect(call).rejects.toBe('tripped');
@@ -44,7 +44,7 @@ describe('a breaker in a policy', () => {
   it('runs nothing any more for a call that has ended', async () => {
     const { clock, policy } = stage();
     const own = new AbortController();
-    const late: Breaker = {
+    const late: BreakerPart = {
       execute: async (fn) => {
         await new Promise((resolve) => clock.setTimeout(() => resolve(0), 10));
         return fn({ signal: new AbortController().signal });
@@ -66,7 +66,7 @@ describe('a breaker in a policy', () => {
   it('holds nothing up when it never answers an abort', async () => {
     const { clock, policy } = stage();
     const own = new AbortController();
-    const mute: Breaker = { execute: () => new Promise(() => {}) };
+    const mute: BreakerPart = { execute: () => new Promise(() => {}) };
     const guarded = policy(mute, bulkhead({ concurrency: 1 }));
     const call = guarded.execute(() => 1, { signal: own.signal });
     own.abort('enough');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { constant } from '../../src/model/index.ts';
 import {
-  type Breaker,
+  type BreakerPart,
   bulkhead,
   fallback,
   hedge,
@@ -69,15 +69,15 @@ export const parts: fc.Arbitrary<(() => PolicyPart)[]> = fc
   .map((chosen) => Object.values(chosen));
 
 /** A breaker that lets everything through. */
-const transparent: Breaker = {
+const transparent: BreakerPart = {
   execute: async (fn, { signal = new AbortController().signal } = {}) => fn({ signal }),
 };
 
 /** One that neither heeds a signal nor hands one on. */
-const deaf: Breaker = { execute: async (fn) => fn({} as never) };
+const deaf: BreakerPart = { execute: async (fn) => fn({} as never) };
 
 /** One that takes its time, and gives the function a signal that never aborts. */
-const late: Breaker = {
+const late: BreakerPart = {
   execute: async (fn) => {
     for (let turn = 0; turn < 5; turn++) await undefined;
     return fn({ signal: new AbortController().signal });
@@ -85,7 +85,7 @@ const late: Breaker = {
 };
 
 /** One that tries again by itself. */
-const stubborn: Breaker = {
+const stubborn: BreakerPart = {
   execute: async (fn, { signal = new AbortController().signal } = {}) => {
     try {
       return await fn({ signal });

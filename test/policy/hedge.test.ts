@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { constant, retryBudget, TroupeError } from '../../src/model/index.ts';
-import { type Breaker, hedge, rateLimit, retry, timeout } from '../../src/policy/index.ts';
+import { type BreakerPart, hedge, rateLimit, retry, timeout } from '../../src/policy/index.ts';
 import { thrown } from '../support/thrown.ts';
 import { fails, listeners, stage, watch } from './stage.ts';
 
@@ -150,7 +150,7 @@ describe('hedge', () => {
     const { clock, policy, takes, runs } = stage();
     const { signal } = new AbortController();
     let calls = 0;
-    const breaker: Breaker = {
+    const breaker: BreakerPart = {
       execute(fn) {
         if (++calls > 1) return new Promise(() => {});
         clock.setTimeout(() => void fn({ signal }), 20);

@@ -1,6 +1,6 @@
 import { describe, expectTypeOf, it } from 'vitest';
 import {
-  type Breaker,
+  type BreakerPart,
   bulkhead,
   fallback,
   type Policy,
@@ -36,7 +36,7 @@ describe('execute', () => {
 describe('policy', () => {
   it('takes a policy for a breaker', () => {
     const inner = policy(bulkhead());
-    expectTypeOf(inner).toExtend<Breaker>();
+    expectTypeOf(inner).toExtend<BreakerPart>();
     expectTypeOf(policy(retry(), inner).execute(() => 1)).toEqualTypeOf<Promise<number>>();
   });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { constant, TroupeError } from '../../src/model/index.ts';
 import {
-  type Breaker,
+  type BreakerPart,
   type Bulkhead,
   bulkhead,
   fallback,
@@ -22,7 +22,7 @@ const RUNS = { numRuns: 300 };
 /** A breaker that keeps what came of the calls it saw. */
 function recordingBreaker() {
   const seen: string[] = [];
-  const breaker: Breaker = {
+  const breaker: BreakerPart = {
     async execute(fn, { signal = new AbortController().signal } = {}) {
       try {
         const value = await fn({ signal });
