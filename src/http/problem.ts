@@ -35,7 +35,7 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   RestartIntensityExceeded: 500,
   StartFailed: 500,
   ActorDown: 500,
-  AskTimeout: 504,
+  AskTimeout: 500,
   NameTaken: 500,
   NameNotFound: 500,
   AlreadyStarted: 500,
