@@ -5,7 +5,10 @@ export interface Vitals {
   stop(): void;
   /** Milliseconds by which the event loop was late: the 99th percentile since the last call. */
   eventLoopDelay(): number;
-  /** The share of the time since the last call that the event loop was busy, 0 to 1. */
+  /**
+   * The share of the time since the last call that the event loop was busy, 0 to 1; 0 as long as
+   * there is too little time to tell.
+   */
   eventLoopUtilization(): number;
   /** Bytes that the process holds, buffers and threads included, and those that it may hold. */
   memory(): { readonly rss: number; readonly limit: number };

@@ -7,6 +7,7 @@ export type { AnyPipeline, AnyTaskModule, RuntimeOptions } from './options.ts';
 export type { ExecutionView, Health, Queries } from './queries.ts';
 export {
   createRuntime,
+  type HealthChecks,
   type Runtime,
   type ShutdownOptions,
 } from './runtime.ts';

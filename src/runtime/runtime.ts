@@ -1,6 +1,8 @@
 import {
   type ExecutionRun,
+  HealthMonitor,
   type Logic,
+  type RuntimePhase,
   Shutdown,
   type ShutdownPhaseName,
   type ShutdownReport,
@@ -16,7 +18,13 @@ import {
   worker,
 } from '../../actors/index.ts';
 import { ResultCache } from '../cache/index.ts';
-import { invalidOption, recordOf, type TaskReference, TroupeError } from '../model/index.ts';
+import {
+  type HealthCheck,
+  invalidOption,
+  recordOf,
+  type TaskReference,
+  TroupeError,
+} from '../model/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import { WorkerPool } from '../pool/index.ts';
 import { Registry, setTaskRunner } from '../statechart/index.ts';
@@ -32,6 +40,7 @@ import {
 } from './options.ts';
 import { createQueries, type Queries } from './queries.ts';
 import { type SignalOptions, shutDownAtSignal } from './signals.ts';
+import { vitalChecks } from './vital-checks.ts';
 
 /** A task's input as an argument: left out where the task takes none. */
 type InputArguments<Input> = undefined extends Input
@@ -46,6 +55,27 @@ export interface ShutdownOptions {
    * the deadline nearer. @default the runtime's `shutdownTimeout`
    */
   readonly timeout?: number;
+}
+
+/** What the health of a runtime depends on. */
+export interface HealthChecks {
+  /**
+   * Adds a check, which runs at once and then after its own period. It counts towards
+   * `health().state` from its first result on; until that, readiness fails.
+   *
+   * @returns to dispose of it ends the check
+   * @throws TroupeError `InvalidOption`, `DuplicateId`, `RuntimeClosed`; `InvalidState` for a
+   *   `startup` check once the startup is over: give those to `createRuntime`
+   *
+   * @example
+   * using check = runtime.health.add({
+   *   name: 'database:responseTime',
+   *   kind: 'readiness',
+   *   componentType: 'datastore',
+   *   check: async ({ signal }) => void (await db.query('select 1', { signal })),
+   * });
+   */
+  add(check: HealthCheck): Disposable;
 }
 
 /** A running troupe: takes commands, answers queries, tells events, and ends in good order. */
@@ -112,6 +142,7 @@ export interface Runtime extends AsyncDisposable {
   /** Sends to whoever has a name at the time of each send; then `NameNotFound` if nobody has it. */
   readonly via: Registry['via'];
   readonly query: Queries;
+  readonly health: HealthChecks;
   /**
    * Has something done in a phase of the shutdown: one of the runtime's own, or of its option
    * `shutdownPhases`. All tasks of a phase run side by side; the phase is over when they are through
@@ -151,6 +182,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
 /** The composition root: makes every part, and gives each what it needs. */
 class Troupe implements Runtime {
   readonly query: Queries;
+  readonly health: HealthChecks;
   readonly #options: ResolvedOptions;
   readonly #bus: EventBus;
   readonly #pool: WorkerPool | undefined;
@@ -164,6 +196,8 @@ class Troupe implements Runtime {
   readonly #commands: Commands;
   readonly #shutdown: Shutdown;
   readonly #closeJournal: () => Promise<void>;
+  readonly #monitor: HealthMonitor;
+  #isUp = false;
   #closed: TroupeError | undefined;
   #failure: TroupeError | undefined;
 
@@ -192,6 +226,13 @@ class Troupe implements Runtime {
       random,
       sink,
     });
+    this.#monitor = this.#makeMonitor();
+    this.health = {
+      add: (check) => {
+        if (this.#closed !== undefined) throw this.#closed;
+        return this.#monitor.add(check);
+      },
+    };
     this.#root = this.#makeRoot(executions);
     this.#commands = new Commands({
       deps: { dispatcher, cache, journal, sink, clock, random, supervisor: executions },
@@ -204,7 +245,8 @@ class Troupe implements Runtime {
     this.query = createQueries({
       journal,
       root: this.#root,
-      shutdown: this.#shutdown,
+      phase: () => this.#phase(),
+      monitor: this.#monitor,
       live: this.#commands.live,
       failure: () => this.#failure && recordOf(this.#failure),
       tasks: () => this.#pool?.tasks.ids ?? [],
@@ -224,6 +266,8 @@ class Troupe implements Runtime {
       await this.#pool?.ready;
       // It may have been shut down as it started.
       if (this.#closed !== undefined) throw this.#closed;
+      this.#isUp = true;
+      this.#monitor.started();
     } catch (error) {
       await this.#shutdown.begin('the start failed', grace);
       throw error;
@@ -301,6 +345,22 @@ class Troupe implements Runtime {
     return new WorkerPool({ threads, modules, resourceLimits, clock, sink, logger });
   }
 
+  #makeMonitor(): HealthMonitor {
+    const { health, vitals, clock, logger } = this.#options;
+    const sources = { vitals, queue: this.#pool, workers: this.#pool };
+    const checks = [...vitalChecks(sources, health), ...health.checks];
+    const phase = () => this.#phase();
+    const { service } = health;
+    return new HealthMonitor({ service, checks, phase, vitals, clock, sink: this.#bus, logger });
+  }
+
+  #phase(): RuntimePhase {
+    if (this.#failure !== undefined) return 'failed';
+    const { status } = this.#shutdown;
+    if (status !== 'running') return status === 'stopped' ? 'stopped' : 'stopping';
+    return this.#isUp ? 'running' : 'starting';
+  }
+
   /** The static children of the root are not restarted: one that fails takes the runtime down. */
   #makeRoot(executions: Supervisor): Supervisor {
     const { clock, random } = this.#options;
@@ -321,6 +381,7 @@ class Troupe implements Runtime {
           : [{ id: 'pool', type, start: subtree(this.#poolSupervisor(this.#pool)) } as const]),
         { id: 'executions', type, start: subtree(executions) },
         { id: 'user', type, restart: 'temporary', start: subtree(this.#user) },
+        { id: 'health', start: this.#monitor.start },
       ],
     });
   }
