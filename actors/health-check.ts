@@ -22,6 +22,9 @@ export interface HealthCheckHost {
   readonly report: (standing: HealthStanding) => void;
 }
 
+/** Why a check that has just passed still fails. */
+const UNPROVEN = 'it failed before, and has yet to prove that it is well';
+
 /** Performs `machines/health-check.ts`: calls the check, and keeps what it found. */
 export class HealthCheckRun {
   readonly check: ResolvedHealthCheck;
@@ -64,7 +67,8 @@ export class HealthCheckRun {
     return result.readings.map(({ status: own = 'pass', output: told, ...observed }) => {
       const confirmed = confirmedStatus(own, found, standing.status);
       const status = isOld ? worseOf(confirmed, 'warn') : confirmed;
-      const output = isOld ? `the result is ${Math.round(age)} ms old` : told;
+      const doubt = isOld ? `the result is ${Math.round(age)} ms old` : UNPROVEN;
+      const output = own === 'pass' ? doubt : told;
       return { componentType, ...observed, status, time, ...outputOf(status, output) };
     });
   }
@@ -96,8 +100,7 @@ export class HealthCheckRun {
   }
 
   #settle(readings: readonly HealthReading[]): void {
-    // A stopped actor needs to know nothing more; its mail would count as lost.
-    if (this.#actor.getSnapshot().status !== 'active') return;
+    // Too late for one that is stopped: it is dropped on the way.
     this.#actor.send({ type: 'SETTLED', readings });
   }
 }

@@ -312,6 +312,10 @@ describe('a check', () => {
       time: '2026-01-01T00:00:00.000Z',
     });
     expect(health.respond('readiness').status).toBe('warn');
+    answers({ status: 'fail', output: 'down' });
+    await clock.advance(599 + 401);
+    // What was bad does not become better by growing old.
+    expect(entryOf(health)).toMatchObject({ status: 'fail', output: 'down' });
   });
 
   it('shows each reading for itself, but none for worse than the check is held for', async () => {
@@ -338,6 +342,7 @@ describe('a check', () => {
     answers([{ componentId: 'a' }, { componentId: 'b' }]);
     await clock.advance(1_000);
     expect(statuses()).toBe('fail fail');
+    expect(health.respond('liveness').checks.database?.[0]?.output).toContain('failed before');
     await clock.advance(1_000);
     expect(statuses()).toBe('pass pass');
   });
