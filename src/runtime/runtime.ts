@@ -19,14 +19,17 @@ import {
 } from '../../actors/index.ts';
 import { ResultCache } from '../cache/index.ts';
 import {
+  DEFAULT_RESTART_INTENSITY,
   type HealthCheck,
   invalidOption,
+  type RestartIntensity,
   recordOf,
   type TaskReference,
   TroupeError,
 } from '../model/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import { WorkerPool } from '../pool/index.ts';
+import type { RestartBudget } from '../ports/index.ts';
 import { Registry, setTaskRunner } from '../statechart/index.ts';
 import { EventBus, logExecutions, type Subscriber } from '../telemetry/index.ts';
 import { Commands, type StartOptions } from './commands.ts';
@@ -186,6 +189,7 @@ class Troupe implements Runtime {
   readonly #options: ResolvedOptions;
   readonly #bus: EventBus;
   readonly #pool: WorkerPool | undefined;
+  readonly #workers: Supervisor | undefined;
   readonly #root: Supervisor;
   /** The embedder's own actors. It is not restarted: when it gives up, nothing else falls with it. */
   readonly #user: Supervisor;
@@ -226,6 +230,7 @@ class Troupe implements Runtime {
       random,
       sink,
     });
+    this.#workers = this.#pool && this.#poolSupervisor(this.#pool);
     this.#monitor = this.#makeMonitor();
     this.health = {
       add: (check) => {
@@ -347,11 +352,25 @@ class Troupe implements Runtime {
 
   #makeMonitor(): HealthMonitor {
     const { health, vitals, clock, logger } = this.#options;
-    const sources = { vitals, queue: this.#pool, workers: this.#pool };
+    const supervisors = () => this.#restartBudgets();
+    const sources = { vitals, queue: this.#pool, workers: this.#pool, supervisors };
     const checks = [...vitalChecks(sources, health), ...health.checks];
     const phase = () => this.#phase();
     const { service } = health;
     return new HealthMonitor({ service, checks, phase, vitals, clock, sink: this.#bus, logger });
+  }
+
+  /** Of those that restart anything. */
+  #restartBudgets(): readonly RestartBudget[] {
+    const { restartIntensity } = this.#options;
+    const budgetOf = (supervisor: Supervisor | undefined, { intensity }: RestartIntensity) =>
+      supervisor === undefined
+        ? []
+        : [{ id: supervisor.id, restartsLeft: supervisor.restartsLeft, intensity }];
+    return [
+      ...budgetOf(this.#workers, restartIntensity),
+      ...budgetOf(this.#user, DEFAULT_RESTART_INTENSITY),
+    ];
   }
 
   #phase(): RuntimePhase {
@@ -376,9 +395,9 @@ class Troupe implements Runtime {
       children: [
         { id: 'journal', start: service({ stop: this.#closeJournal }) },
         { id: 'telemetry', start: service({}) },
-        ...(this.#pool === undefined
+        ...(this.#workers === undefined
           ? []
-          : [{ id: 'pool', type, start: subtree(this.#poolSupervisor(this.#pool)) } as const]),
+          : [{ id: 'pool', type, start: subtree(this.#workers) } as const]),
         { id: 'executions', type, start: subtree(executions) },
         { id: 'user', type, restart: 'temporary', start: subtree(this.#user) },
         { id: 'health', start: this.#monitor.start },

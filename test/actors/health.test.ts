@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ChildHost, RunningChild } from '../../actors/child.ts';
 import { HealthMonitor, type RuntimePhase } from '../../actors/health.ts';
 import {
   type ExitReason,
@@ -41,8 +42,8 @@ function monitor(checks: readonly HealthCheck[] = []) {
     sink: { publish: (event) => void events.push(event) },
     logger,
   });
-  const start = async () =>
-    health.start({ id: 'health', parent: undefined as never, exited: (why) => exits.push(why) });
+  const host = { id: 'health', exited: (why: ExitReason) => void exits.push(why) };
+  const start = async () => health.start(host as unknown as ChildHost) as RunningChild;
   return { health, start, lines };
 }
 

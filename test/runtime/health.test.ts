@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createMachine } from 'xstate';
 import {
   createRuntime,
   type HealthStatus,
@@ -151,6 +152,26 @@ describe('the health of a runtime', () => {
     await clock.advance(1_000);
     expect(runtime.query.probe('startup').status).toBe('pass');
     expect(runtime.query.health().state).toBe('healthy');
+  });
+
+  it('warns when a supervisor has few restarts left, until it has some again', async () => {
+    await using site = await open();
+    const { runtime, clock } = site;
+    const brief = createMachine({
+      initial: 'up',
+      states: { up: { on: { END: 'over' } }, over: { type: 'final' } },
+    });
+    const actor = await runtime.spawn(brief, { id: 'brief' });
+    const budget = () => runtime.query.probe('readiness').checks['supervisors:restartsLeft'];
+    expect(budget()).toMatchObject([{ componentId: 'user', observedValue: 3, status: 'pass' }]);
+    for (let end = 0; end < 3; end++) {
+      actor.send({ type: 'END' });
+      await clock.advance(400);
+    }
+    expect(budget()).toMatchObject([{ componentId: 'user', observedValue: 0, status: 'warn' }]);
+    expect(runtime.query.health().state).toBe('degraded');
+    await clock.advance(6_000);
+    expect(budget()).toMatchObject([{ observedValue: 3, status: 'pass' }]);
   });
 
   it('leaves no timer behind', async () => {
