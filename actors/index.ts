@@ -12,6 +12,7 @@ export {
 export { actor, type ChildStart } from './child-start.ts';
 export type { ListedChild } from './children.ts';
 export { type ExecutionDeps, ExecutionRun } from './execution.ts';
+export { HealthMonitor, type RuntimePhase } from './health.ts';
 export {
   Shutdown,
   type ShutdownPhaseName,

@@ -1,5 +1,10 @@
-import type { FastifyInstance } from 'fastify';
-import type { Runtime } from '../index.ts';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { HealthKind, HealthResponse, Runtime } from '../index.ts';
+
+const CONTENT_TYPE = 'application/health+json';
+
+/** The state of the server itself, beside that of its runtime. */
+const SERVER = 'server:state';
 
 /** How the whole stands: probes for those who keep it running, and the supervision tree. */
 export function addStateRoutes(
@@ -7,15 +12,37 @@ export function addStateRoutes(
   { query }: Runtime,
   isDraining: () => boolean,
 ): void {
-  const probe = { config: { probe: true } };
+  const ask = (kind?: HealthKind) => {
+    const response = query.probe(kind);
+    const matters = kind === undefined || kind === 'readiness';
+    return matters && isDraining() ? drained(response) : response;
+  };
 
-  app.get('/livez', probe, async () => ({ status: 'alive' }));
+  const probe = (path: string, kind: HealthKind) =>
+    app.get(path, { config: { probe: true } }, async (_request, reply) => {
+      const { status } = ask(kind);
+      return answer(reply, { status });
+    });
 
-  app.get('/readyz', probe, async (_request, reply) => {
-    const { status, ready } = query.health();
-    if (ready && !isDraining()) return { status: 'ready' };
-    return reply.code(503).send({ status: ready ? 'stopping' : status });
-  });
+  probe('/livez', 'liveness');
+  probe('/readyz', 'readiness');
+  probe('/startupz', 'startup');
+
+  app.get('/health', async (_request, reply) => answer(reply, ask()));
 
   app.get('/tree', async () => query.tree());
+}
+
+/** A probe tells anybody no more than the status. */
+function answer(reply: FastifyReply, body: Pick<HealthResponse, 'status'>): FastifyReply {
+  return reply
+    .code(body.status === 'fail' ? 503 : 200)
+    .type(CONTENT_TYPE)
+    .send(body);
+}
+
+function drained(response: HealthResponse): HealthResponse {
+  const output = 'the server takes its leave';
+  const entry = { componentType: 'component', status: 'fail', output } as const;
+  return { ...response, status: 'fail', checks: { ...response.checks, [SERVER]: [entry] } };
 }

@@ -105,7 +105,9 @@ export const SharedSlot = {
   started: 0,
   /** The job that is asked to stop, 0 when none is: a synchronous loop can look at it. */
   cancelled: 1,
-  length: 2,
+  /** Counts up while the thread's event loop turns. */
+  heartbeat: 2,
+  length: 3,
 } as const;
 
 /** The number after `job`: counts in 32 bits, round and round, and leaves out 0. */

@@ -1,4 +1,5 @@
 import type { ErrorRecord } from './errors.ts';
+import type { HealthState } from './health.ts';
 import type { SupervisorReport } from './supervisor-report.ts';
 
 /**
@@ -129,6 +130,15 @@ export type TransientEvent =
       /** An observer or inspector of an actor threw, and was dropped. */
       readonly type: 'actor.observer_dropped';
       readonly error: ErrorRecord;
+      readonly time: number;
+    }
+  | {
+      /** The health of the runtime as a whole is another than before. */
+      readonly type: 'health.changed';
+      readonly from: HealthState;
+      readonly to: HealthState;
+      /** The checks that do not pass. */
+      readonly checks: readonly string[];
       readonly time: number;
     }
   | {

@@ -7,6 +7,8 @@ export * from './child-spec.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './exit-reason.ts';
+export * from './health.ts';
+export * from './health-options.ts';
 export * from './order.ts';
 export * from './restart-intensity.ts';
 export * from './retry.ts';

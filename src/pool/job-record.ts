@@ -3,6 +3,8 @@ import type { Job, TimerHandle } from '../ports/index.ts';
 /** A job in the pool's hands: where it is, and whether it has been answered. */
 export class JobRecord {
   readonly job: Job;
+  /** When it came, in monotonic milliseconds. */
+  readonly since: number;
   /** Its number in the session that it was sent to; 0 while it waits. */
   number = 0;
   /** Milliseconds of credit that it holds there. */
@@ -14,8 +16,9 @@ export class JobRecord {
   timer: TimerHandle | undefined;
   #settled = false;
 
-  constructor(job: Job) {
+  constructor(job: Job, since: number) {
     this.job = job;
+    this.since = since;
   }
 
   get settled(): boolean {

@@ -62,6 +62,8 @@ export class SessionLink {
   #load = 0;
   #lastNumber = 0;
   #overdue = 0;
+  #heartbeat = 0;
+  #heartbeatSeen: number;
 
   constructor(
     worker: string,
@@ -75,6 +77,7 @@ export class SessionLink {
     this.#transport = transport;
     this.#shared = shared;
     this.#host = host;
+    this.#heartbeatSeen = host.clock.now();
     this.#logger = host.logger.child({ worker });
     this.#outbox = new Outbox(transport, (message, error) => this.#unsendable(message, error));
     transport.receive(
@@ -90,6 +93,18 @@ export class SessionLink {
   /** Milliseconds of work that it is believed to hold. */
   get load(): number {
     return this.#load;
+  }
+
+  /**
+   * Milliseconds for which its heartbeat has been found to stand still. It beats in the thread, and
+   * is counted in shared memory: that the host was busy meanwhile does not make it silent.
+   */
+  get silence(): number {
+    const now = this.#host.clock.now();
+    const heartbeat = Atomics.load(this.#shared, SharedSlot.heartbeat);
+    if (heartbeat !== this.#heartbeat) this.#heartbeatSeen = now;
+    this.#heartbeat = heartbeat;
+    return now - this.#heartbeatSeen;
   }
 
   accepts(cost: number): boolean {

@@ -56,6 +56,13 @@ export interface WorkerPoolOptions {
   readonly logger: Logger;
 }
 
+/** How long a worker's event loop has not turned, as far as it was looked at. */
+export interface WorkerSilence {
+  readonly worker: string;
+  /** Milliseconds between the first and the last look that found it so. */
+  readonly silence: number;
+}
+
 /**
  * Where a thread begins. From TypeScript source it has to learn TypeScript first; see the entry.
  * A URL, not an import: the code of a thread must never be loaded here.
@@ -79,6 +86,8 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
   readonly #links = new Set<SessionLink>();
   readonly #threads: ThreadCensus;
   #pumpScheduled = false;
+  /** When the jobs of this turn came: the time is not asked for each. */
+  #turnBegan = 0;
   #destroyed = false;
   #closed: TroupeError | undefined;
   #awaited: number;
@@ -123,12 +132,26 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     return this.#threads.zombies;
   }
 
+  /** Milliseconds that the oldest job in the queue has waited; 0 when none does. */
+  get longestWait(): number {
+    const oldest = this.#queue.firstOfEach(({ settled }) => !settled);
+    const now = this.clock.now();
+    return oldest.reduce((longest, { since }) => Math.max(longest, now - since), 0);
+  }
+
+  /** How long each worker has given no sign of life, in milliseconds. */
+  get silences(): readonly WorkerSilence[] {
+    const greeted = [...this.#links].filter((link) => link.greeted);
+    return greeted.map((link) => ({ worker: link.worker, silence: link.silence }));
+  }
+
   dispatch(job: Job): void {
     if (this.#closed !== undefined) {
       job.failed(this.#closed);
       return;
     }
-    const record = new JobRecord(job);
+    if (!this.#pumpScheduled) this.#turnBegan = this.clock.now();
+    const record = new JobRecord(job, this.#turnBegan);
     job.ticket = record;
     this.#queue.push(job.priority, record);
     this.#pumpSoon();

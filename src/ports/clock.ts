@@ -9,4 +9,9 @@ export interface Clock {
   wallTime(): number;
   setTimeout(fn: () => void, ms: number): TimerHandle;
   clearTimeout(handle: TimerHandle): void;
+  /**
+   * Lets the process end though this timer is set; for what merely watches. A clock without it
+   * keeps the process alive.
+   */
+  unref?(handle: TimerHandle): void;
 }

@@ -5,4 +5,6 @@ export type * from './event-sink.ts';
 export type * from './journal.ts';
 export type * from './logger.ts';
 export type * from './random.ts';
+export type * from './restart-budget.ts';
 export type * from './thread-host.ts';
+export type * from './vitals.ts';

@@ -8,6 +8,7 @@ export { policy } from './policy.ts';
 export type { ExecutionView, Health, Queries } from './queries.ts';
 export {
   createRuntime,
+  type HealthChecks,
   type Runtime,
   type ShutdownOptions,
 } from './runtime.ts';

@@ -1,9 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { MemoryJournal } from '../journal/index.ts';
 import {
+  type HealthOptions,
   invalidOption,
   MAX_TIMEOUT,
+  type ResolvedHealthOptions,
   type RestartIntensity,
+  resolveHealthOptions,
   resolveRestartIntensity,
   resolveShutdownPhases,
   type ShutdownPhases,
@@ -15,11 +18,12 @@ import {
 } from '../model/index.ts';
 import { isPipeline, type Pipeline } from '../pipeline/index.ts';
 import type { ThreadLimits } from '../pool/index.ts';
-import type { Clock, Dispatcher, Journal, Logger, Random } from '../ports/index.ts';
+import type { Clock, Dispatcher, Journal, Logger, Random, Vitals } from '../ports/index.ts';
 import { createLogger, LOG_LEVELS, type LogLevel } from '../telemetry/index.ts';
 import type { SignalOptions } from './signals.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
+import { SystemVitals } from './system-vitals.ts';
 
 /** What `createRuntime` takes. Nothing here is global: two runtimes share nothing. */
 export interface RuntimeOptions {
@@ -68,6 +72,8 @@ export interface RuntimeOptions {
    * a second one end the process at once. @default false: signals are left alone
    */
   readonly signals?: boolean | SignalOptions;
+  /** How it watches its own health. @default every threshold's own */
+  readonly health?: HealthOptions;
   /** @default 'silent' */
   readonly logLevel?: LogLevel;
   /** A pino logger, or anything of its shape, in place of the default. */
@@ -78,6 +84,8 @@ export interface RuntimeOptions {
   readonly clock?: Clock;
   /** @default real chance */
   readonly random?: Random;
+  /** How the process does. @default as Node measures it; where `clock` is given, nothing */
+  readonly vitals?: Vitals;
 }
 
 /** A task module of any exports. */
@@ -106,6 +114,8 @@ export interface ResolvedOptions {
   readonly dispatcher: Dispatcher | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  readonly health: ResolvedHealthOptions;
+  readonly vitals: Vitals | undefined;
 }
 
 /** More threads than this is a mistake, not a machine. */
@@ -157,7 +167,14 @@ export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOpt
     dispatcher: given.dispatcher,
     clock: given.clock ?? systemClock,
     random: given.random ?? systemRandom(),
+    health: resolveHealthOptions(given.health),
+    vitals: vitalsOf(given),
   };
+}
+
+/** What is measured in real time means nothing on another clock. */
+function vitalsOf({ vitals, clock }: RuntimeOptions): Vitals | undefined {
+  return vitals ?? (clock === undefined ? new SystemVitals() : undefined);
 }
 
 /** What an option that is no plain value must be able to do. */
@@ -167,6 +184,8 @@ const SHAPES: Partial<Record<keyof RuntimeOptions, readonly string[]>> = {
   dispatcher: ['dispatch', 'cancel'],
   clock: ['now', 'wallTime', 'setTimeout', 'clearTimeout'],
   random: ['next', 'id'],
+  vitals: ['start', 'stop', 'eventLoopDelay', 'eventLoopUtilization', 'memory', 'heap'],
+  health: [],
   resourceLimits: [],
   restartIntensity: [],
 };

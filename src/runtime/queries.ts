@@ -1,8 +1,12 @@
-import type { ExecutionRun, Shutdown, Supervisor } from '../../actors/index.ts';
+import type { ExecutionRun, HealthMonitor, RuntimePhase, Supervisor } from '../../actors/index.ts';
 import {
   type ErrorRecord,
   EXECUTION_STATUSES,
   type ExecutionEvent,
+  HEALTH_KINDS,
+  type HealthKind,
+  type HealthResponse,
+  type HealthState,
   invalidOption,
   isTerminalEvent,
   type SupervisionNode,
@@ -23,7 +27,10 @@ export interface ExecutionView extends ExecutionSummary {
 /** Whether the runtime lives, and whether it takes work. */
 export interface Health {
   readonly status: 'running' | 'stopping' | 'stopped' | 'failed';
+  /** It runs, and no check of what it depends on fails. */
   readonly ready: boolean;
+  /** As good as its worst check; `starting` until each has found something. */
+  readonly state: HealthState;
   /** Executions under way. */
   readonly executions: number;
   /** Events that were sent to actors which had ended, since the start. */
@@ -46,6 +53,15 @@ export interface Queries {
   /** The supervision tree as it stands. */
   tree(): SupervisionNode;
   health(): Health;
+  /**
+   * What the checks found, in the format of draft-inadarei-api-health-check-06. `liveness` looks at
+   * this process only, `readiness` also at what it depends on and whether it takes work, `startup`
+   * fails until the runtime has come up and then passes for good. Nothing is checked by asking.
+   *
+   * @param kind all of it when it is left out
+   * @throws TroupeError `InvalidOption`
+   */
+  probe(kind?: HealthKind): HealthResponse;
   /** The ids of the tasks that the workers have loaded. */
   tasks(): readonly string[];
   /** The ids of the pipelines that can be started by name. */
@@ -56,7 +72,8 @@ export interface Queries {
 export interface QuerySources {
   readonly journal: Journal;
   readonly root: Supervisor;
-  readonly shutdown: Shutdown;
+  readonly phase: () => RuntimePhase;
+  readonly monitor: HealthMonitor;
   readonly live: ReadonlyMap<string, ExecutionRun>;
   readonly failure: () => ErrorRecord | undefined;
   readonly tasks: () => readonly string[];
@@ -97,6 +114,12 @@ export function createQueries(sources: QuerySources): Queries {
     history: async (id) => journal.read(id),
     tree: () => root.tree(),
     health: () => healthOf(sources),
+    probe(kind) {
+      if (kind !== undefined && !HEALTH_KINDS.includes(kind)) {
+        throw invalidOption('kind', HEALTH_KINDS.join(', '), kind);
+      }
+      return sources.monitor.respond(kind);
+    },
     tasks: sources.tasks,
     pipelines: () => sources.pipelines,
   };
@@ -114,11 +137,16 @@ function endOf(event: ExecutionEvent): Pick<ExecutionView, 'output' | 'error'> {
   }
 }
 
-function healthOf({ root, shutdown, live, failure }: QuerySources): Health {
+function healthOf({ root, phase, monitor, live, failure }: QuerySources): Health {
   const error = failure();
-  const load = { executions: live.size, deadLetters: root.deadLetters };
-  if (error !== undefined) return { status: 'failed', ready: false, ...load, error };
-  const phase = shutdown.status;
-  if (phase === 'running') return { status: 'running', ready: true, ...load };
-  return { status: phase === 'stopped' ? 'stopped' : 'stopping', ready: false, ...load };
+  // Whoever can ask has a runtime that has come up, or one that never will.
+  const now = phase();
+  return {
+    status: now === 'starting' ? 'running' : now,
+    ready: monitor.respond('readiness').status !== 'fail',
+    state: monitor.state,
+    executions: live.size,
+    deadLetters: root.deadLetters,
+    ...(error !== undefined && { error }),
+  };
 }

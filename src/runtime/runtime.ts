@@ -1,6 +1,8 @@
 import {
   type ExecutionRun,
+  HealthMonitor,
   type Logic,
+  type RuntimePhase,
   Shutdown,
   type ShutdownPhaseName,
   type ShutdownReport,
@@ -16,10 +18,19 @@ import {
   worker,
 } from '../../actors/index.ts';
 import { ResultCache } from '../cache/index.ts';
-import { invalidOption, recordOf, type TaskReference, TroupeError } from '../model/index.ts';
+import {
+  DEFAULT_RESTART_INTENSITY,
+  type HealthCheck,
+  invalidOption,
+  type RestartIntensity,
+  recordOf,
+  type TaskReference,
+  TroupeError,
+} from '../model/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import { bindPolicy, type PolicyFactory } from '../policy/index.ts';
 import { WorkerPool } from '../pool/index.ts';
+import type { RestartBudget } from '../ports/index.ts';
 import { Registry, setTaskRunner } from '../statechart/index.ts';
 import { EventBus, logExecutions, type Subscriber } from '../telemetry/index.ts';
 import { Commands, type StartOptions } from './commands.ts';
@@ -33,6 +44,7 @@ import {
 } from './options.ts';
 import { createQueries, type Queries } from './queries.ts';
 import { type SignalOptions, shutDownAtSignal } from './signals.ts';
+import { vitalChecks } from './vital-checks.ts';
 
 /** A task's input as an argument: left out where the task takes none. */
 type InputArguments<Input> = undefined extends Input
@@ -47,6 +59,27 @@ export interface ShutdownOptions {
    * the deadline nearer. @default the runtime's `shutdownTimeout`
    */
   readonly timeout?: number;
+}
+
+/** What the health of a runtime depends on. */
+export interface HealthChecks {
+  /**
+   * Adds a check, which runs at once and then after its own period. It counts towards
+   * `health().state` from its first result on; until that, readiness fails.
+   *
+   * @returns to dispose of it ends the check
+   * @throws TroupeError `InvalidOption`, `DuplicateId`, `RuntimeClosed`; `InvalidState` for a
+   *   `startup` check once the startup is over: give those to `createRuntime`
+   *
+   * @example
+   * using check = runtime.health.add({
+   *   name: 'database:responseTime',
+   *   kind: 'readiness',
+   *   componentType: 'datastore',
+   *   check: async ({ signal }) => void (await db.query('select 1', { signal })),
+   * });
+   */
+  add(check: HealthCheck): Disposable;
 }
 
 /** A running troupe: takes commands, answers queries, tells events, and ends in good order. */
@@ -115,6 +148,7 @@ export interface Runtime extends AsyncDisposable {
   /** `policy` on the runtime's own clock and chance. */
   readonly policy: PolicyFactory;
   readonly query: Queries;
+  readonly health: HealthChecks;
   /**
    * Has something done in a phase of the shutdown: one of the runtime's own, or of its option
    * `shutdownPhases`. All tasks of a phase run side by side; the phase is over when they are through
@@ -155,9 +189,11 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
 class Troupe implements Runtime {
   readonly policy: PolicyFactory;
   readonly query: Queries;
+  readonly health: HealthChecks;
   readonly #options: ResolvedOptions;
   readonly #bus: EventBus;
   readonly #pool: WorkerPool | undefined;
+  readonly #workers: Supervisor | undefined;
   readonly #root: Supervisor;
   /** The embedder's own actors. It is not restarted: when it gives up, nothing else falls with it. */
   readonly #user: Supervisor;
@@ -168,6 +204,8 @@ class Troupe implements Runtime {
   readonly #commands: Commands;
   readonly #shutdown: Shutdown;
   readonly #closeJournal: () => Promise<void>;
+  readonly #monitor: HealthMonitor;
+  #isUp = false;
   #closed: TroupeError | undefined;
   #failure: TroupeError | undefined;
 
@@ -197,6 +235,14 @@ class Troupe implements Runtime {
       random,
       sink,
     });
+    this.#workers = this.#pool && this.#poolSupervisor(this.#pool);
+    this.#monitor = this.#makeMonitor();
+    this.health = {
+      add: (check) => {
+        if (this.#closed !== undefined) throw this.#closed;
+        return this.#monitor.add(check);
+      },
+    };
     this.#root = this.#makeRoot(executions);
     this.#commands = new Commands({
       deps: { dispatcher, cache, journal, sink, clock, random, supervisor: executions },
@@ -209,7 +255,8 @@ class Troupe implements Runtime {
     this.query = createQueries({
       journal,
       root: this.#root,
-      shutdown: this.#shutdown,
+      phase: () => this.#phase(),
+      monitor: this.#monitor,
       live: this.#commands.live,
       failure: () => this.#failure && recordOf(this.#failure),
       tasks: () => this.#pool?.tasks.ids ?? [],
@@ -229,6 +276,8 @@ class Troupe implements Runtime {
       await this.#pool?.ready;
       // It may have been shut down as it started.
       if (this.#closed !== undefined) throw this.#closed;
+      this.#isUp = true;
+      this.#monitor.started();
     } catch (error) {
       await this.#shutdown.begin('the start failed', grace);
       throw error;
@@ -306,6 +355,36 @@ class Troupe implements Runtime {
     return new WorkerPool({ threads, modules, resourceLimits, clock, sink, logger });
   }
 
+  #makeMonitor(): HealthMonitor {
+    const { health, vitals, clock, logger } = this.#options;
+    const supervisors = () => this.#restartBudgets();
+    const sources = { vitals, queue: this.#pool, workers: this.#pool, supervisors };
+    const checks = [...vitalChecks(sources, health), ...health.checks];
+    const phase = () => this.#phase();
+    const { service } = health;
+    return new HealthMonitor({ service, checks, phase, vitals, clock, sink: this.#bus, logger });
+  }
+
+  /** Of those that restart anything. */
+  #restartBudgets(): readonly RestartBudget[] {
+    const { restartIntensity } = this.#options;
+    const budgetOf = (supervisor: Supervisor | undefined, { intensity }: RestartIntensity) =>
+      supervisor === undefined
+        ? []
+        : [{ id: supervisor.id, restartsLeft: supervisor.restartsLeft, intensity }];
+    return [
+      ...budgetOf(this.#workers, restartIntensity),
+      ...budgetOf(this.#user, DEFAULT_RESTART_INTENSITY),
+    ];
+  }
+
+  #phase(): RuntimePhase {
+    if (this.#failure !== undefined) return 'failed';
+    const { status } = this.#shutdown;
+    if (status !== 'running') return status === 'stopped' ? 'stopped' : 'stopping';
+    return this.#isUp ? 'running' : 'starting';
+  }
+
   /** The static children of the root are not restarted: one that fails takes the runtime down. */
   #makeRoot(executions: Supervisor): Supervisor {
     const { clock, random } = this.#options;
@@ -321,11 +400,12 @@ class Troupe implements Runtime {
       children: [
         { id: 'journal', start: service({ stop: this.#closeJournal }) },
         { id: 'telemetry', start: service({}) },
-        ...(this.#pool === undefined
+        ...(this.#workers === undefined
           ? []
-          : [{ id: 'pool', type, start: subtree(this.#poolSupervisor(this.#pool)) } as const]),
+          : [{ id: 'pool', type, start: subtree(this.#workers) } as const]),
         { id: 'executions', type, start: subtree(executions) },
         { id: 'user', type, restart: 'temporary', start: subtree(this.#user) },
+        { id: 'health', start: this.#monitor.start },
       ],
     });
   }

@@ -6,4 +6,5 @@ export const systemClock: Clock = Object.freeze({
   wallTime: () => Date.now(),
   setTimeout: (fn: () => void, ms: number) => setTimeout(fn, ms),
   clearTimeout: (handle: unknown) => clearTimeout(handle as NodeJS.Timeout),
+  unref: (handle: unknown) => void (handle as NodeJS.Timeout).unref(),
 });

@@ -11,6 +11,15 @@ class Fifo<T> {
     return this.#items[this.#head];
   }
 
+  /** The first that is wanted. */
+  find(isWanted: (item: T) => boolean): T | undefined {
+    for (let i = this.#head; i < this.#items.length; i++) {
+      const item = this.#items[i] as T;
+      if (isWanted(item)) return item;
+    }
+    return undefined;
+  }
+
   push(item: T): void {
     this.#items.push(item);
   }
@@ -63,6 +72,12 @@ export class ReadyQueue<T> {
   /** What `shift` would give. */
   peek(): T | undefined {
     return this.#first()?.peek();
+  }
+
+  /** In each priority the first that is wanted, as it has waited longest there. */
+  firstOfEach(isWanted: (item: T) => boolean): T[] {
+    const lanes = [...this.#byPriority.values()];
+    return lanes.map((lane) => lane.find(isWanted)).filter((item) => item !== undefined);
   }
 
   shift(): T | undefined {

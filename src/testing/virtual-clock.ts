@@ -4,6 +4,8 @@ interface Timer {
   readonly due: number;
   readonly order: number;
   readonly fn: () => void;
+  /** It watches only: nothing waits for it. */
+  background: boolean;
 }
 
 /** A clock that stands still until it is moved: time in a test, without waiting. */
@@ -18,9 +20,9 @@ export class VirtualClock implements Clock {
     this.#epoch = epoch;
   }
 
-  /** Timers that are set and have not fired. */
+  /** Timers that are set and have not fired, without those that would let a process end. */
   get pending(): number {
-    return this.#timers.size;
+    return [...this.#timers].filter(({ background }) => !background).length;
   }
 
   now(): number {
@@ -32,13 +34,18 @@ export class VirtualClock implements Clock {
   }
 
   setTimeout(fn: () => void, ms: number): unknown {
-    const timer: Timer = { due: this.#now + Math.max(0, ms), order: this.#order++, fn };
+    const due = this.#now + Math.max(0, ms);
+    const timer: Timer = { due, order: this.#order++, fn, background: false };
     this.#timers.add(timer);
     return timer;
   }
 
   clearTimeout(handle: unknown): void {
     this.#timers.delete(handle as Timer);
+  }
+
+  unref(handle: unknown): void {
+    (handle as Timer).background = true;
   }
 
   /**

@@ -3,6 +3,7 @@ import {
   type HostMessage,
   messagePortTransport,
   PROTOCOL_VERSION,
+  SharedSlot,
   WorkerKind,
   type WorkerMessage,
 } from '../ipc/index.ts';
@@ -16,6 +17,9 @@ export interface SessionInput {
   readonly modules: readonly TaskModuleSource[];
   readonly shared: Int32Array;
 }
+
+/** Milliseconds between two heartbeats. */
+const HEARTBEAT = 250;
 
 /**
  * The one Piscina task of each thread. It ends when the host closes the session or a module does
@@ -33,5 +37,8 @@ export default async function runSession({ port, modules, shared }: SessionInput
   }
   const session = new Session(transport, tasks, shared, () => performance.now());
   transport.send([[WorkerKind.hello, PROTOCOL_VERSION, tasks.map((task) => task.id)]]);
+  const heart = setInterval(() => Atomics.add(shared, SharedSlot.heartbeat, 1), HEARTBEAT);
+  heart.unref();
   await session.closed;
+  clearInterval(heart);
 }

@@ -95,7 +95,7 @@ describe('the token', () => {
 
   test('is not demanded of probes, nor is a host', async () => {
     await using closed = await openSite(runtime, { token: 'sesame' });
-    for (const path of ['/livez', '/readyz']) {
+    for (const path of ['/livez', '/readyz', '/startupz']) {
       expect(await statusFor({ host: '10.0.0.7:3000' }, path, closed)).toBe(200);
     }
   });

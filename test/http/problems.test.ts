@@ -79,7 +79,7 @@ describe('every error is a problem', () => {
     await using site = await openSite(runtime);
     const { status, body } = await site.post('/tasks/any');
     expect({ status, code: body.code }).toEqual({ status: 500, code: 'InternalError' });
-    expect((await site.get('/livez')).status).toBe(200);
+    expect((await site.get('/nope')).status).toBe(404);
   });
 
   test('details and causes that JSON cannot carry are rendered', async () => {

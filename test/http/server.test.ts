@@ -27,8 +27,66 @@ afterEach(async () => {
 
 describe('the state', () => {
   test('of one that serves', async () => {
-    expect(await site.get('/livez')).toMatchObject({ status: 200, body: { status: 'alive' } });
-    expect(await site.get('/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } });
+    for (const path of ['/livez', '/readyz', '/startupz']) {
+      const { status, headers, body } = await site.get(path);
+      expect({ path, status, body }).toEqual({ path, status: 200, body: { status: 'pass' } });
+      expect(headers.get('content-type')).toMatch(/^application\/health\+json\b/);
+    }
+  });
+
+  test('is told in full to those who may ask for more', async () => {
+    await using full = await startRuntime({
+      threads: 1,
+      health: { serviceId: 'fixture', version: '1' },
+    });
+    await using closed = await openSite(full, { token: 'sesame' });
+    expect((await closed.get('/health')).status).toBe(401);
+    const { status, headers, body } = await closed.get('/health', {
+      authorization: 'Bearer sesame',
+    });
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toMatch(/^application\/health\+json\b/);
+    expect(body).toMatchObject({
+      status: 'pass',
+      serviceId: 'fixture',
+      version: '1',
+      checks: {
+        'runtime:state': [{ observedValue: 'running', status: 'pass' }],
+        'eventLoop:delay': [{ componentType: 'system', observedUnit: 'ms' }],
+        'queue:age': [{ observedValue: 0, observedUnit: 'ms', status: 'pass' }],
+      },
+    });
+  });
+
+  test('of one that depends on what fails', async () => {
+    const output = 'disk full';
+    const check = () => ({ status: 'fail', output }) as const;
+    using _journal = runtime.health.add({ name: 'journal', kind: 'readiness', check });
+    expect(await site.get('/livez')).toMatchObject({ status: 200, body: { status: 'pass' } });
+    expect(await site.get('/startupz')).toMatchObject({ status: 200, body: { status: 'pass' } });
+    const { status, body } = await site.get('/readyz');
+    expect({ status, body }).toEqual({ status: 503, body: { status: 'fail' } });
+    expect(await site.get('/health')).toMatchObject({
+      status: 503,
+      body: { status: 'fail', checks: { journal: [{ status: 'fail', output }] } },
+    });
+  });
+
+  test('of one that only warns', async () => {
+    const check = () => ({ status: 'warn' }) as const;
+    using _cache = runtime.health.add({ name: 'cache', kind: 'readiness', check });
+    expect(await site.get('/readyz')).toMatchObject({ status: 200, body: { status: 'warn' } });
+  });
+
+  test('of one that has not come up', async () => {
+    const check = () => ({ status: 'fail' }) as const;
+    await using starting = await startRuntime({
+      threads: 1,
+      health: { checks: [{ name: 'migration', kind: 'startup', check }] },
+    });
+    await using young = await openSite(starting);
+    expect(await young.get('/startupz')).toMatchObject({ status: 503, body: { status: 'fail' } });
+    expect(await young.get('/livez')).toMatchObject({ status: 200 });
   });
 
   test('shows the supervision tree', async () => {
@@ -43,16 +101,29 @@ describe('the state', () => {
   test('of one whose runtime is shut down', async () => {
     await runtime.shutdown();
     expect(await site.get('/livez')).toMatchObject({ status: 200 });
-    expect(await site.get('/readyz')).toMatchObject({ status: 503, body: { status: 'stopped' } });
+    expect(await site.get('/readyz')).toMatchObject({ status: 503, body: { status: 'fail' } });
+    expect(await site.get('/health')).toMatchObject({
+      status: 503,
+      body: { checks: { 'runtime:state': [{ observedValue: 'stopped' }] } },
+    });
     const refused = await site.post('/tasks/fixture.echo', { input: 1 });
     expect(refused).toMatchObject({ status: 503, body: { code: 'RuntimeClosed' } });
   });
 
   test('of one whose runtime has failed', async () => {
-    const health = () => ({ status: 'failed', ready: false, executions: 0 });
-    await using failed = await openSite({ query: { health } } as unknown as Runtime);
-    expect(await failed.get('/readyz')).toMatchObject({ status: 503, body: { status: 'failed' } });
-    expect(await failed.get('/livez')).toMatchObject({ status: 200 });
+    await using failed = await startRuntime({ threads: 1, restartIntensity: { intensity: 0 } });
+    await using site = await openSite(failed);
+    const gaveUp = new Promise<void>((resolve) => {
+      failed.subscribe((event) => {
+        if (event.type === 'supervisor.escalated' && event.supervisor === 'runtime') resolve();
+      });
+    });
+    expect((await site.post('/tasks/fixture.exit')).status).toBe(500);
+    await gaveUp;
+    // It will not come back by itself.
+    for (const path of ['/livez', '/readyz']) {
+      expect(await site.get(path)).toMatchObject({ status: 503, body: { status: 'fail' } });
+    }
   });
 });
 
@@ -68,7 +139,16 @@ describe('the end', () => {
     site.http.drain();
     const ended = runtime.shutdown();
     for await (const { event } of stream) expect(event).not.toBe('execution.completed');
-    expect(await site.get('/readyz')).toMatchObject({ status: 503, body: { status: 'stopping' } });
+    expect(await site.get('/readyz')).toMatchObject({ status: 503, body: { status: 'fail' } });
+    expect(await site.get('/health')).toMatchObject({
+      status: 503,
+      body: {
+        checks: {
+          'runtime:state': [{ observedValue: 'stopping', status: 'fail' }],
+          'server:state': [{ status: 'fail' }],
+        },
+      },
+    });
     expect(await site.get('/livez')).toMatchObject({ status: 200 });
     expect(await site.get(path)).toMatchObject({ status: 200, body: { status: 'running' } });
     expect(await site.get(`${path}/events`)).toMatchObject({ status: 503 });

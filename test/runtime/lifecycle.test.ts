@@ -42,6 +42,9 @@ describe('createRuntime', () => {
     [{ journal: {} as never }, 'journal'],
     [{ dispatcher: {} as never }, 'dispatcher'],
     [{ random: {} as never }, 'random'],
+    [{ vitals: {} as never }, 'vitals'],
+    [{ health: 5 as never }, 'health'],
+    [{ health: { period: 0 } }, 'health.period'],
     [{ thread: 2 } as never, 'thread'],
     [null as never, 'options'],
   ] satisfies [RuntimeOptions, string][])('refuses %o, naming %s', async (options, field) => {
@@ -168,6 +171,7 @@ describe('queries', () => {
     expect(runtime.query.health()).toEqual({
       status: 'running',
       ready: true,
+      state: 'healthy',
       executions: 1,
       deadLetters: 0,
     });
@@ -184,6 +188,7 @@ describe('queries', () => {
         },
         { id: 'executions', children: [{ id: open.id, status: 'running' }] },
         { id: 'user', children: [] },
+        { id: 'health', type: 'worker', status: 'healthy' },
       ],
     });
 

@@ -112,6 +112,18 @@ describe('ReadyQueue', () => {
     expect([queue.shift(), queue.shift(), queue.shift()]).toEqual(['before', 'a', 'b']);
   });
 
+  it('finds the first that is wanted in each priority, and leaves it there', () => {
+    const queue = new ReadyQueue<string>();
+    for (const item of ['a', 'B', 'C']) queue.push(0, item);
+    for (const item of ['d', 'e']) queue.push(5, item);
+    queue.push(7, 'F');
+    expect(queue.firstOfEach((item) => item === item.toUpperCase()).sort()).toEqual(['B', 'F']);
+    expect(queue.size).toBe(6);
+    expect(queue.shift()).toBe('F');
+    expect(queue.firstOfEach(() => true).sort()).toEqual(['a', 'd']);
+    expect(new ReadyQueue<string>().firstOfEach(() => true)).toEqual([]);
+  });
+
   it('is empty before anything comes and after all has gone', () => {
     const queue = new ReadyQueue<string>();
     expect([queue.size, queue.peek(), queue.shift()]).toEqual([0, undefined, undefined]);

@@ -1,5 +1,5 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   HostKind,
   type HostMessage,
@@ -62,6 +62,24 @@ describe('a session on this thread', () => {
     expect(elapsed).toBeGreaterThanOrEqual(0);
     await next(WorkerKind.goodbye);
     await ended;
+  });
+
+  it('has a heartbeat in shared memory until it ends', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const { input, next, transport } = connect({ a: 'both.mjs' });
+      const beats = () => Atomics.load(input.shared, SharedSlot.heartbeat);
+      const ended = runSession(input);
+      await next(WorkerKind.hello);
+      expect(beats()).toBe(0);
+      vi.advanceTimersByTime(1_000);
+      expect(beats()).toBe(4);
+      transport.send([[HostKind.close]]);
+      await ended;
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('says why it cannot start, and ends', async () => {

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { SharedSlot } from '../../src/ipc/index.ts';
+import { type LinkHost, SessionLink } from '../../src/pool/session-link.ts';
+import { VirtualClock } from '../../src/testing/index.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
+
+function link() {
+  const clock = new VirtualClock();
+  const shared = new Int32Array(new SharedArrayBuffer(SharedSlot.length * 4));
+  const transport = { send: () => {}, receive: () => {}, drain: () => {}, close: () => {} };
+  const host = { clock, logger: recordingLogger().logger } as unknown as LinkHost;
+  const silent = new SessionLink('worker-1', {} as never, transport, shared, host);
+  const beat = () => Atomics.add(shared, SharedSlot.heartbeat, 1);
+  return { clock, beat, silent };
+}
+
+describe('the silence of a worker', () => {
+  it('lasts from when its heartbeat was seen last', async () => {
+    const { clock, beat, silent } = link();
+    expect(silent.silence).toBe(0);
+    await clock.advance(300);
+    expect(silent.silence).toBe(300);
+    beat();
+    expect(silent.silence).toBe(0);
+    await clock.advance(700);
+    expect(silent.silence).toBe(700);
+  });
+
+  it('is not that of a host that could not look', async () => {
+    const { clock, beat, silent } = link();
+    beat();
+    expect(silent.silence).toBe(0);
+    beat();
+    await clock.advance(5_000);
+    expect(silent.silence).toBe(0);
+  });
+});
