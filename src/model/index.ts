@@ -1,5 +1,8 @@
 /** Pure values: task references, statuses, child specs, restart intensity, back-off, errors, events. */
 export * from './back-off.ts';
+export * from './breaker-options.ts';
+export * from './breaker-state.ts';
+export * from './breaker-window.ts';
 export * from './cache-policy.ts';
 export * from './child-back-off.ts';
 export * from './child-spec.ts';
@@ -8,6 +11,7 @@ export * from './events.ts';
 export * from './exit-reason.ts';
 export * from './order.ts';
 export * from './restart-intensity.ts';
+export * from './retry-after.ts';
 export * from './shutdown-phases.ts';
 export * from './status.ts';
 export * from './supervision-node.ts';
