@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   ChildRunning: 'the child runs; stop it first',
   ChildRestarting: 'the child is being restarted; stop it first',
   Overloaded: 'the runtime is at its limit; try again later',
+  BreakerOpen: 'a circuit breaker holds calls back; try again later',
   NotSerializable: 'a value cannot travel between threads',
   ProtocolError: 'a message did not follow the protocol',
   InvalidState: 'the command makes no sense in the present state',
@@ -218,5 +219,17 @@ export function taskNotFound(id: string, known: readonly string[]): TroupeError 
   const offer = known.length === 0 ? 'there are none' : `known are ${known.join(', ')}`;
   return new TroupeError('TaskNotFound', `there is no task ${id}; ${offer}`, {
     details: { task: id },
+  });
+}
+
+/** The error for a call that a breaker, or another gate, holds back; `retryAfter` is milliseconds. */
+export function breakerOpen(
+  { id, state }: { readonly id: string; readonly state: string },
+  retryAfter: number,
+  details: ErrorDetails = {},
+): TroupeError {
+  const message = `breaker ${id} is ${state}; try again in ${retryAfter} ms`;
+  return new TroupeError('BreakerOpen', message, {
+    details: { ...details, breaker: id, state, retryAfter },
   });
 }
