@@ -1,3 +1,5 @@
+import { waitOf } from './retry-after.ts';
+
 /**
  * The one error family. Every rejection and throw that troupe makes is a `TroupeError`; its `code`
  * says what happened, its `details` say to whom, and its `cause` keeps the original.
@@ -100,6 +102,8 @@ export interface ErrorRecord {
   readonly code?: string;
   readonly stack?: string;
   readonly details?: ErrorDetails;
+  /** Milliseconds that a foreign error asks to be left alone for. */
+  readonly retryAfter?: number;
   readonly cause?: ErrorRecord;
 }
 
@@ -121,11 +125,13 @@ export function recordOf(value: unknown, depth = 0): ErrorRecord {
   if (!isError(value)) return { name: 'NonError', message: messageOf(value) };
   const code = readText(value, 'code');
   const stack = readText(value, 'stack');
+  const retryAfter = waitOf(read(value, 'retryAfter'));
   const record = {
     name: readText(value, 'name') ?? 'Error',
     message: readText(value, 'message') ?? '',
     ...(code !== undefined && { code }),
     ...(stack !== undefined && { stack }),
+    ...(retryAfter !== undefined && { retryAfter }),
     ...(TroupeError.is(value) && { details: read(value, 'details') as ErrorDetails }),
   };
   const cause = read(value, 'cause');
@@ -147,9 +153,12 @@ function isOwnRecord(record: ErrorRecord): record is ErrorRecord & { code: Error
   return record.name === 'TroupeError' && Object.hasOwn(ERROR_CODES, record.code ?? '');
 }
 
-function foreignFields(record: ErrorRecord): { name: string; code?: string } {
-  const { name, code } = record;
-  return code === undefined ? { name } : { name, code };
+function foreignFields({ name, code, retryAfter }: ErrorRecord): Partial<ErrorRecord> {
+  return {
+    name,
+    ...(code !== undefined && { code }),
+    ...(retryAfter !== undefined && { retryAfter }),
+  };
 }
 
 function hide(target: object, key: string, value: unknown): void {

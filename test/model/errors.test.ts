@@ -16,7 +16,7 @@ import {
 const codes = Object.keys(ERROR_CODES) as ErrorCode[];
 
 /** An error whose accessors and traps are against us. */
-function hostile(trap: 'name' | 'message' | 'stack' | 'code' | 'cause' | 'details'): Error {
+function hostile(trap: keyof TroupeError | 'retryAfter'): Error {
   const get = () => {
     throw new Error('do not look');
   };
@@ -142,6 +142,18 @@ describe('recordOf', () => {
       code: 'ERR_FAR',
       stack: error.stack,
     });
+  });
+
+  it('keeps the wait that an error asks for, there and back', () => {
+    const error = Object.assign(new Error('busy'), { retryAfter: 250 });
+    expect(recordOf(error).retryAfter).toBe(250);
+    expect(errorOf(recordOf(error))).toMatchObject({ message: 'busy', retryAfter: 250 });
+    for (const odd of ['250', Number.NaN, -1, Number.POSITIVE_INFINITY, {}]) {
+      const record = recordOf(Object.assign(new Error('busy'), { retryAfter: odd }));
+      expect(record).not.toHaveProperty('retryAfter');
+      expect(errorOf(record)).not.toHaveProperty('retryAfter');
+    }
+    expect(recordOf(hostile('retryAfter')).name).toBe('Error');
   });
 
   it('keeps the details of a TroupeError', () => {
