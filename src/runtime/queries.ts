@@ -1,4 +1,4 @@
-import type { ExecutionRun, Shutdown, Supervisor } from '../../actors/index.ts';
+import type { BreakerMetrics, ExecutionRun, Shutdown, Supervisor } from '../../actors/index.ts';
 import {
   type ErrorRecord,
   EXECUTION_STATUSES,
@@ -28,6 +28,8 @@ export interface Health {
   readonly executions: number;
   /** Events that were sent to actors which had ended, since the start. */
   readonly deadLetters: number;
+  /** The circuit breakers by their ids; only where there are any. */
+  readonly breakers?: Readonly<Record<string, BreakerMetrics>>;
   /** Why it failed. */
   readonly error?: ErrorRecord;
 }
@@ -58,6 +60,7 @@ export interface QuerySources {
   readonly root: Supervisor;
   readonly shutdown: Shutdown;
   readonly live: ReadonlyMap<string, ExecutionRun>;
+  readonly breakers: () => Readonly<Record<string, BreakerMetrics>> | undefined;
   readonly failure: () => ErrorRecord | undefined;
   readonly tasks: () => readonly string[];
   readonly pipelines: readonly string[];
@@ -114,9 +117,14 @@ function endOf(event: ExecutionEvent): Pick<ExecutionView, 'output' | 'error'> {
   }
 }
 
-function healthOf({ root, shutdown, live, failure }: QuerySources): Health {
+function healthOf({ root, shutdown, live, failure, breakers: metrics }: QuerySources): Health {
   const error = failure();
-  const load = { executions: live.size, deadLetters: root.deadLetters };
+  const breakers = metrics();
+  const load = {
+    executions: live.size,
+    deadLetters: root.deadLetters,
+    ...(breakers !== undefined && { breakers }),
+  };
   if (error !== undefined) return { status: 'failed', ready: false, ...load, error };
   const phase = shutdown.status;
   if (phase === 'running') return { status: 'running', ready: true, ...load };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  breakerOpen,
   constant,
   ERROR_CODES,
   type ErrorCode,
@@ -28,6 +29,15 @@ describe('retryDelay', () => {
       undefined,
     ]);
     expect(retryDelay(NO_RETRY, 1, failure, 0)).toBeUndefined();
+  });
+
+  it('is no shorter than a breaker asks, and no longer for that', () => {
+    const held = breakerOpen({ id: 'mail', state: 'open' }, 500);
+    expect(retryDelay(constant({ delay: 10 }), 1, held, 0)).toBe(500);
+    expect(retryDelay(constant({ delay: 900 }), 1, held, 0)).toBe(900);
+    expect(retryDelay(NO_RETRY, 1, held, 0)).toBeUndefined();
+    const odd = new TroupeError('BreakerOpen', 'no', { details: { retryAfter: Number.NaN } });
+    expect(retryDelay(constant({ delay: 10 }), 1, odd, 0)).toBe(10);
   });
 
   it('asks the back-off with the tries that failed and with chance', () => {
