@@ -26,14 +26,18 @@ export class GatedDispatcher implements Dispatcher {
   }
 
   /** @throws TroupeError `DuplicateId` when the task has a gate */
-  attach({ id }: TaskReference, gate: Gate): void {
+  demandFree({ id }: TaskReference): void {
     const present = this.#gates.get(id);
-    if (present !== undefined) {
-      throw new TroupeError('DuplicateId', `task ${id} already has the breaker ${present.id}`, {
-        details: { task: id, breaker: present.id },
-      });
-    }
-    this.#gates.set(id, gate);
+    if (present === undefined) return;
+    throw new TroupeError('DuplicateId', `task ${id} already has the breaker ${present.id}`, {
+      details: { task: id, breaker: present.id },
+    });
+  }
+
+  /** @throws TroupeError `DuplicateId` when the task has a gate */
+  attach(task: TaskReference, gate: Gate): void {
+    this.demandFree(task);
+    this.#gates.set(task.id, gate);
   }
 
   /** Takes the gate away from every task that it stands before. */

@@ -62,6 +62,8 @@ export class Breakers {
       dispatcher.attach(task, given);
       return given;
     }
+    // None is made that would stand before nothing.
+    dispatcher.demandFree(task);
     const breaker = await this.get(task.id, given);
     dispatcher.attach(task, breaker);
     return breaker;

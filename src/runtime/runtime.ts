@@ -28,7 +28,7 @@ import type { Pipeline } from '../pipeline/index.ts';
 import { GatedDispatcher } from '../policy/index.ts';
 import { WorkerPool } from '../pool/index.ts';
 import { Registry, setTaskRunner } from '../statechart/index.ts';
-import { EventBus, logExecutions, type Subscriber } from '../telemetry/index.ts';
+import { EventBus, logBreakers, logExecutions, type Subscriber } from '../telemetry/index.ts';
 import { Breakers } from './breakers.ts';
 import { Commands, type StartOptions } from './commands.ts';
 import { type Execution, ExecutionHandle, endOf, resultOf } from './execution.ts';
@@ -210,6 +210,7 @@ class Troupe implements Runtime {
     this.#closeJournal = once(async () => journal.close());
     this.#bus = new EventBus(logger);
     if (options.logs) this.#bus.subscribe(logExecutions(logger));
+    if (options.logs) this.#bus.subscribe(logBreakers(logger));
     const sink = this.#bus;
     this.#pool = options.dispatcher === undefined ? this.#makePool() : undefined;
     const performer = options.dispatcher ?? (this.#pool as WorkerPool);

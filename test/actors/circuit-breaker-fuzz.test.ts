@@ -186,6 +186,7 @@ class Pair {
   }
 }
 
+/** A run of minutes: TROUPE_FUZZ_RUNS=100000. */
 it('is at every moment what a plain model of it is', async () => {
   const visited = new Set<string>();
   await fc.assert(
@@ -206,7 +207,7 @@ it('is at every moment what a plain model of it is', async () => {
         expect(pair.clock.pending).toBe(0);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: Number(process.env.TROUPE_FUZZ_RUNS ?? 500) },
   );
   // A fuzz that never gets anywhere proves nothing.
   const states = ['closed', 'open', 'half_open', 'isolated', 'disabled', 'metrics_only'];

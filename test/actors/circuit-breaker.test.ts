@@ -317,6 +317,43 @@ describe('the half-open breaker', () => {
   });
 });
 
+describe('S34, the side of the gate', () => {
+  it('refuses while it is open, for as long as that lasts, then lets one probe through', async () => {
+    const { breaker, clock } = breakerWith();
+    await trip(breaker);
+    for (const waited of [0, 40, 60]) {
+      await clock.advance(waited);
+      const admission = breaker.admit();
+      if (admission.admitted) {
+        // Whoever holds restarts has one to show for it; the others go on waiting.
+        expect(clock.now()).toBe(100);
+        expect(breaker.admit()).toEqual({ admitted: false, retryAfter: 100 });
+        admission.settle('success');
+      } else expect(admission.retryAfter).toBe(100 - clock.now());
+    }
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('never says to wait for nothing, or for ever', async () => {
+    const { breaker, clock } = breakerWith({ halfOpenTimeout: 50 });
+    const waits: number[] = [];
+    const ask = () => {
+      const admission = breaker.admit();
+      if (!admission.admitted) waits.push(admission.retryAfter);
+    };
+    await trip(breaker);
+    for (let ms = 0; ms < 150; ms++) {
+      ask();
+      await clock.advance(0.7);
+    }
+    const lock = breaker.isolate();
+    ask();
+    lock[Symbol.dispose]();
+    expect(waits.length).toBeGreaterThan(100);
+    for (const wait of waits) expect(Number.isSafeInteger(wait) && wait >= 1).toBe(true);
+  });
+});
+
 describe('what counts', () => {
   const predicates: BreakerOptions = {
     isIgnored: (error) => (error as Error).message === 'ignored',

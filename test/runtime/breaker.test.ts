@@ -7,6 +7,7 @@ import {
   type RuntimeEvent,
   taskModule,
 } from '../../src/index.ts';
+import { seededRandom } from '../../src/testing/index.ts';
 import { rejection } from '../support/rejection.ts';
 import { collect, definePipeline, gate, outline, simulate } from './simulated.ts';
 
@@ -85,6 +86,36 @@ describe('runtime.breaker', () => {
     expect(node()).toEqual([]);
     expect(runtime.query.health()).not.toHaveProperty('breakers');
     expect(await runtime.breaker('a', TOUCHY)).not.toBe(first);
+  });
+
+  it('is restarted when it fails itself; meanwhile everything passes, and the handle goes on', async () => {
+    const random = seededRandom(1);
+    let isBroken = true;
+    const { next } = random;
+    random.next = () => {
+      if (isBroken) throw new Error('no chance');
+      return next();
+    };
+    const { runtime, clock } = await simulate({}, { random });
+    const restarts: RuntimeEvent[] = [];
+    runtime.subscribe((event) => event.type === 'child.restarted' && restarts.push(event));
+    const breaker = await runtime.breaker('mail', TOUCHY);
+    const failTwice = () => {
+      for (let call = 0; call < 2; call++) {
+        const admission = breaker.admit();
+        if (admission.admitted) admission.settle('failure');
+      }
+    };
+    failTwice();
+    expect(breaker.state).toBe('stopped');
+    expect(breaker.admit().admitted).toBe(true);
+    await clock.advance(0);
+    expect(breaker.state).toBe('closed');
+    expect(restarts).toMatchObject([{ supervisor: 'breakers', child: 'mail', reason: 'error' }]);
+    isBroken = false;
+    failTwice();
+    expect(breaker.state).toBe('open');
+    expect(runtime.query.health()).toMatchObject({ status: 'running', breakers: { mail: {} } });
   });
 
   it('makes none once the runtime is shut down', async () => {
@@ -194,6 +225,9 @@ describe('runtime.attachBreaker', () => {
     const error = await rejection(runtime.attachBreaker(steps.treat, other), 'DuplicateId');
     expect(error.message).toBe('task steps.treat already has the breaker steps.treat');
     expect(breaker.state).toBe('closed');
+    await runtime.attachBreaker(steps.other, other);
+    await rejection(runtime.attachBreaker(steps.other, TOUCHY), 'DuplicateId');
+    expect(Object.keys(runtime.query.health().breakers ?? {})).toEqual(['steps.treat', 'other']);
     await rejection(runtime.attachBreaker(7 as never), 'InvalidOption');
     await rejection(runtime.attachBreaker('nameless'), 'TaskNotFound');
   });
