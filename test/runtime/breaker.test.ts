@@ -118,6 +118,26 @@ describe('runtime.breaker', () => {
     expect(runtime.query.health()).toMatchObject({ status: 'running', breakers: { mail: {} } });
   });
 
+  it('is given up when it fails too often: then everything passes, and the runtime lives', async () => {
+    const random = seededRandom(1);
+    random.next = () => {
+      throw new Error('no chance');
+    };
+    const { runtime, clock, steps } = await simulate({ one: () => 1 }, { random });
+    const [ill, well] = [await runtime.breaker('ill', TOUCHY), await runtime.breaker('well')];
+    await runtime.attachBreaker(steps.one, ill);
+    for (let failure = 0; failure < 10; failure++) {
+      const admission = ill.admit();
+      if (admission.admitted) admission.settle('failure');
+      await clock.advance(0);
+    }
+    expect([ill.state, well.state]).toEqual(['stopped', 'stopped']);
+    expect(await runtime.run(steps.one, 0)).toBe(1);
+    await rejection(runtime.breaker('late'), 'InvalidState');
+    const { status, breakers } = runtime.query.health();
+    expect([status, Object.keys(breakers ?? {})]).toEqual(['running', ['ill']]);
+  });
+
   it('makes none once the runtime is shut down', async () => {
     const { runtime } = await ward();
     await runtime.shutdown();
