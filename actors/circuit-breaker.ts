@@ -28,148 +28,22 @@ import type {
   CallOutcome,
   Clock,
   EventSink,
-  Gate,
   Random,
 } from '../src/ports/index.ts';
 import { compile, rootActor } from '../src/statechart/index.ts';
+import type { Breaker, BreakerMetrics, ExecuteOptions } from './breaker.ts';
+import { Probes, Totals } from './breaker-counts.ts';
+import { type CallBook, Permit, Probe, UNCOUNTED } from './breaker-permit.ts';
 import { CallContext, settledOrAborted } from './call-context.ts';
 import { CallJudge } from './call-judge.ts';
 import type { StartChild } from './child.ts';
 
 const machine = compile(circuitBreakerMachine);
 
-export interface ExecuteOptions {
-  /** Ends the call when it aborts: it then is no failure and no success. */
-  readonly signal?: AbortSignal;
-}
-
-/** How a breaker stands, and what it has seen. */
-export interface BreakerMetrics {
-  readonly state: BreakerState;
-  /**
-   * What it judges by: the calls in its window; while half-open, the probes; while open, what made
-   * it open.
-   */
-  readonly window: CallCounts;
-  /** The part of these that failed; undefined as long as they are too few to mean anything. */
-  readonly failureRate: number | undefined;
-  /** The part of these that was slow. */
-  readonly slowCallRate: number | undefined;
-  /** Calls that succeeded or failed, since the breaker was made; so are the counts that follow. */
-  readonly calls: number;
-  readonly failures: number;
-  readonly slow: number;
-  /** Calls that were held back. */
-  readonly rejected: number;
-  readonly cancelled: number;
-  readonly ignored: number;
-  /** How often it opened. */
-  readonly opened: number;
-  /** Milliseconds until it tries again; only while it holds calls back. */
-  readonly retryAfter: number | undefined;
-}
-
-/**
- * Stands before something that may be ill: lets calls through while it is well, holds them back when
- * too many fail or are slow, and sends a probe from time to time to see whether it has recovered.
- */
-export interface Breaker extends Gate, Disposable {
-  readonly id: string;
-  readonly state: BreakerState;
-  /**
-   * Calls `fn`, if calls are let through, and gives what it gives. Its duration is counted from
-   * its call to the settling of what it returned.
-   *
-   * @throws TroupeError `BreakerOpen`, whose `details` have `retryAfter` in milliseconds and the
-   *   breaker's id and state; the signal's reason, when that aborts before `fn` settles; else what
-   *   `fn` throws, as it is
-   *
-   * @example await breaker.execute(({ signal }) => fetch(url, { signal }), { signal });
-   */
-  execute<T>(
-    fn: (context: { readonly signal: AbortSignal }) => T | PromiseLike<T>,
-    options?: ExecuteOptions,
-  ): Promise<T>;
-  metrics(): BreakerMetrics;
-  /**
-   * Holds all calls back, until what this gives is disposed of. Several may want it: it lasts until
-   * the last of them is done, and the breaker then is closed.
-   */
-  isolate(): Disposable;
-  /** Lets everything through and counts nothing. */
-  disable(): void;
-  /** Lets everything through and counts it. */
-  metricsOnly(): void;
-  /** Judges again, after `disable` or `metricsOnly`. */
-  enable(): void;
-  /** Forgets what was counted, and closes it if it is open or half-open. */
-  reset(): void;
-}
-
 export interface BreakerDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly sink: EventSink;
-}
-
-/**
- * One call that may go through. In the closed state all calls share one: nothing is made for a
- * call. It belongs to the time that it was given in: a call that ends in another state, or after a
- * reset, says nothing about the present.
- */
-class Permit implements Admitted {
-  readonly admitted = true;
-  readonly #breaker: CircuitBreaker;
-  readonly #generation: number;
-
-  constructor(breaker: CircuitBreaker, generation: number) {
-    this.#breaker = breaker;
-    this.#generation = generation;
-  }
-
-  settle(outcome: CallOutcome, value?: unknown, duration = 0): void {
-    this.#breaker.settled(this.#generation, outcome, value, duration);
-  }
-}
-
-/** A permit of its own: there are few places, and one that is given back twice would make another. */
-class Probe extends Permit {
-  #isSettled = false;
-
-  override settle(outcome: CallOutcome, value?: unknown, duration = 0): void {
-    if (this.#isSettled) return;
-    this.#isSettled = true;
-    super.settle(outcome, value, duration);
-  }
-}
-
-/** Nobody listens how the call ends. */
-const UNCOUNTED: Admitted = Object.freeze({ admitted: true, settle() {} });
-
-class Counts {
-  calls = 0;
-  failures = 0;
-  slow = 0;
-
-  add(failed: boolean, slow: boolean): void {
-    this.calls++;
-    if (failed) this.failures++;
-    if (slow) this.slow++;
-  }
-}
-
-class Totals extends Counts {
-  rejected = 0;
-  cancelled = 0;
-  ignored = 0;
-  opened = 0;
-}
-
-/** The probes of one half-open time. */
-class Probes extends Counts {
-  inFlight = 0;
-  /** When the first of those under way began. */
-  since = 0;
 }
 
 /**
@@ -180,7 +54,7 @@ class Probes extends Counts {
  * in a shared system an event that is sent from within another actor's step waits for its turn, but
  * a breaker must be shut when the call that trips it returns.
  */
-export class CircuitBreaker implements Breaker, BreakerPerformer {
+export class CircuitBreaker implements Breaker, BreakerPerformer, CallBook {
   readonly id: string;
   readonly #options: ResolvedBreakerOptions;
   readonly #clock: Clock;
@@ -342,7 +216,6 @@ export class CircuitBreaker implements Breaker, BreakerPerformer {
     return Math.max(this.#openUntil, this.#notBefore) - this.#clock.now();
   }
 
-  /** A call ended that was let through in this generation. */
   settled(generation: number, outcome: CallOutcome, value: unknown, duration: number): void {
     const verdict = this.#verdict(outcome, value);
     const isCounted = verdict === 'success' || verdict === 'failure';

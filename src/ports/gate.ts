@@ -7,14 +7,16 @@ export type CallOutcome = 'success' | 'failure' | 'cancelled';
 /** The gate let a call through, and wants to hear how it ended. */
 export interface Admitted {
   readonly admitted: true;
+  /** No wait. */
+  readonly retryAfter: 0;
   /**
    * Tells how the call ended: exactly once. Calls that nobody judges one by one may share one
-   * object, so it cannot tell a second time from another call.
+   * function, so it cannot tell a second time from another call. It may be called by itself.
    *
    * @param value the error of a failure, the result of a success
    * @param duration milliseconds that the call took; 0 where nobody measured it
    */
-  settle(outcome: CallOutcome, value?: unknown, duration?: number): void;
+  readonly settle: (outcome: CallOutcome, value?: unknown, duration?: number) => void;
 }
 
 /** The gate is shut. */

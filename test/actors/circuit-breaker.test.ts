@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { type Breaker, CircuitBreaker } from '../../actors/circuit-breaker.ts';
+import type { Breaker } from '../../actors/breaker.ts';
+import { CircuitBreaker } from '../../actors/circuit-breaker.ts';
 import {
   type BreakerOptions,
   type ExitReason,

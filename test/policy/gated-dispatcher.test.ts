@@ -23,7 +23,7 @@ function station() {
     isOpen: true,
     admit() {
       return gate.isOpen
-        ? { admitted: true, settle: (...how: unknown[]) => settled.push(how) }
+        ? { admitted: true, retryAfter: 0, settle: (...how: unknown[]) => settled.push(how) }
         : { admitted: false, retryAfter: 70 };
     },
   };
