@@ -36,7 +36,7 @@ import { Probes, Totals } from './breaker-counts.ts';
 import { type CallBook, Permit, Probe, UNCOUNTED } from './breaker-permit.ts';
 import { CallContext, settledOrAborted } from './call-context.ts';
 import { CallJudge } from './call-judge.ts';
-import type { StartChild } from './child.ts';
+import type { ChildHost, RunningChild } from './child.ts';
 
 const machine = compile(circuitBreakerMachine);
 
@@ -103,7 +103,7 @@ export class CircuitBreaker implements Breaker, BreakerPerformer, CallBook {
   }
 
   /** Begins a life, closed or as people want it. Until then, and afterwards, everything passes. */
-  readonly start: StartChild = ({ exited }) => {
+  readonly start = ({ exited }: Pick<ChildHost, 'exited'>): RunningChild => {
     this.#exited = exited;
     this.#actor = rootActor(machine, {
       id: this.id,
@@ -118,7 +118,7 @@ export class CircuitBreaker implements Breaker, BreakerPerformer, CallBook {
     });
     this.#actor.start();
     const stop = () => this[Symbol.dispose]();
-    return { stop, kill: stop, status: () => this.#state };
+    return { ref: this, stop, kill: stop, status: () => this.#state };
   };
 
   [Symbol.dispose](): void {

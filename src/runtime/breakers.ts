@@ -26,7 +26,7 @@ export interface BreakerSources {
 
 interface Entry {
   readonly breaker: CircuitBreaker;
-  readonly started: Promise<void>;
+  readonly started: Promise<unknown>;
 }
 
 /** The circuit breakers of a runtime: by their ids, under their supervisor, and before tasks. */
@@ -85,7 +85,6 @@ export class Breakers {
       restart: 'transient',
       start: (host) =>
         breaker.start({
-          ...host,
           exited: (reason) => {
             if (!isAbnormal(reason)) this.#forget(breaker);
             host.exited(reason);

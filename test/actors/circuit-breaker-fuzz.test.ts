@@ -108,7 +108,7 @@ class Pair {
       random: seededRandom(seed),
       sink: { publish: ({ type }) => this.told.push(type) },
     });
-    void this.real.start({ id: 'fuzzed', parent: undefined as never, exited: () => {} });
+    this.real.start({ exited: () => {} });
     const resolved = resolveBreakerOptions(given);
     this.reference = new ReferenceBreaker(resolved, seededRandom(seed), this.clock.now());
   }

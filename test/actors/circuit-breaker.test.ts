@@ -35,13 +35,8 @@ function breakerWith(options: BreakerOptions = {}, sink?: EventSink) {
       sink: sink ?? { publish: (event) => told.push(event) },
     },
   );
-  const begin = () =>
-    breaker.start({
-      id: 'mail',
-      parent: undefined as never,
-      exited: (reason) => exits.push(reason),
-    });
-  void begin();
+  const begin = () => breaker.start({ exited: (reason) => exits.push(reason) });
+  begin();
   const types = () => told.map(({ type }) => type);
   return { breaker, clock, told, types, exits, begin };
 }
@@ -540,7 +535,7 @@ describe('its life', () => {
     const lock = breaker.isolate();
     breaker.disable();
     isBroken = false;
-    void begin();
+    begin();
     expect(breaker.state).toBe('isolated');
     lock[Symbol.dispose]();
     expect(breaker.state).toBe('disabled');

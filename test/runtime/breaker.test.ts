@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type Breaker,
   type BreakerOptions,
+  type ChildHost,
   constant,
   createRuntime,
   type RuntimeEvent,
@@ -142,6 +143,48 @@ describe('runtime.breaker', () => {
     const { runtime } = await ward();
     await runtime.shutdown();
     await rejection(runtime.breaker('a'), 'RuntimeClosed');
+  });
+});
+
+describe('a breaker as the gate of restarts', () => {
+  it('S34 open, it holds them and they spend no budget; half-open, it starts one probe', async () => {
+    const { runtime, clock } = await ward();
+    const gate = await runtime.breaker('database', TOUCHY);
+    const alive = new Map<string, ChildHost>();
+    const starts: string[] = [];
+    let failures = 0;
+    const start = (host: ChildHost) => {
+      starts.push(host.id);
+      if (failures-- > 0) throw new Error('still down');
+      alive.set(host.id, host);
+      const stop = () => host.exited({ kind: 'shutdown' });
+      return { stop, kill: stop };
+    };
+    const clients = await runtime.supervise({
+      id: 'clients',
+      strategy: 'one_for_one',
+      intensity: { intensity: 0 },
+      children: [
+        { id: 'a', start, gate },
+        { id: 'b', start, gate },
+      ],
+    });
+    const statuses = () => clients.whichChildren().map(({ status }) => status);
+    const down = () => Promise.reject(new Error('down'));
+    for (let call = 0; call < 2; call++) await expect(gate.execute(down)).rejects.toThrow('down');
+    for (const host of alive.values()) host.exited({ kind: 'error', error: new Error('lost') });
+    await clock.advance(99);
+    expect(statuses()).toEqual(['restarting', 'restarting']);
+    // One of them is the probe; that it fails opens the breaker for longer.
+    failures = 1;
+    await clock.advance(1);
+    expect(starts).toEqual(['a', 'b', 'a']);
+    expect(gate.metrics()).toMatchObject({ state: 'open', opened: 2, retryAfter: 200 });
+    await clock.advance(199);
+    expect(starts).toHaveLength(3);
+    await clock.advance(201);
+    expect(statuses()).toEqual(['running', 'running']);
+    expect([gate.state, clients.status]).toEqual(['closed', 'running']);
   });
 });
 
