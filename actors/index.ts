@@ -1,4 +1,5 @@
-/** Who performs the statecharts: executions, workers, supervisors and the shutdown, over the ports. */
+/** Who performs the statecharts: executions, workers, supervisors, circuit breakers and the shutdown, over the ports. */
+export type { Breaker, BreakerMetrics, ExecuteOptions } from './breaker.ts';
 export {
   type ChildHost,
   type Environment,
@@ -11,6 +12,7 @@ export {
 } from './child.ts';
 export { actor, type ChildStart } from './child-start.ts';
 export type { ListedChild } from './children.ts';
+export { CircuitBreaker } from './circuit-breaker.ts';
 export { type ExecutionDeps, ExecutionRun } from './execution.ts';
 export { HealthMonitor, type RuntimePhase } from './health.ts';
 export {

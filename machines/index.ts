@@ -1,4 +1,5 @@
 /** What may happen next: pure statecharts, performed by the actors of the same names. */
+export { circuitBreakerMachine } from './circuit-breaker.ts';
 export { executionMachine, type Outcome } from './execution.ts';
 export { healthMachine } from './health.ts';
 export { healthCheckMachine } from './health-check.ts';

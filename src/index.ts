@@ -3,10 +3,13 @@
 // For users.
 export {
   actor,
+  type Breaker,
+  type BreakerMetrics,
   type ChildCounts,
   type ChildHost,
   type ChildStart,
   type Environment,
+  type ExecuteOptions,
   IGNORE,
   type InstanceOptions,
   type ListedChild,
@@ -29,7 +32,12 @@ export { MemoryJournal } from './journal/index.ts';
 export {
   type AutoShutdown,
   type BackOffOptions,
+  type BreakerOptions,
+  type BreakerState,
+  type BreakerWindowOptions,
+  type BreakOptions,
   type CachePolicy,
+  type CallCounts,
   type ChildShutdown,
   type ChildSpec,
   type ChildType,
@@ -127,14 +135,19 @@ export {
 } from './policy/index.ts';
 export type { ThreadLimits } from './pool/index.ts';
 export type {
+  Admission,
+  Admitted,
+  CallOutcome,
   Clock,
   Dispatcher,
   ExecutionSummary,
+  Gate,
   Job,
   Journal,
   ListFilter,
   Logger,
   Random,
+  Refused,
   Vitals,
 } from './ports/index.ts';
 export {

@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode, TroupeError } from '../index.ts';
+import { ERROR_CODES, type ErrorCode, type ErrorDetails, TroupeError } from '../index.ts';
 
 /** The status of each error; those of definitions and starts cannot come from a request. */
 const STATUSES: Readonly<Record<ErrorCode, number>> = {
@@ -9,6 +9,7 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   ExecutionNotFound: 404,
   InvalidState: 409,
   Overloaded: 503,
+  BreakerOpen: 503,
   RuntimeClosed: 503,
   PoolClosed: 503,
   // Somebody else ended it, the shutdown among them: another try may well succeed.
@@ -100,9 +101,15 @@ function ofTroupe({ code, message, details, cause }: TroupeError): Problem {
   const body = { type: typeOf(code), title: ERROR_CODES[code], status, detail: message, code };
   return {
     status,
-    headers: code === 'Overloaded' ? RETRY_AFTER : {},
+    headers: retryHeaders(code, details),
     body: { ...body, details, ...(cause !== undefined && { cause }) },
   };
+}
+
+function retryHeaders(code: ErrorCode, { retryAfter }: ErrorDetails): Problem['headers'] {
+  if (code === 'Overloaded') return RETRY_AFTER;
+  if (code !== 'BreakerOpen' || typeof retryAfter !== 'number') return {};
+  return { 'retry-after': String(Math.ceil(retryAfter / 1_000)) };
 }
 
 /** Fastify's own refusals, told apart by their status. */

@@ -1,3 +1,5 @@
+import { waitOf } from './retry-after.ts';
+
 /**
  * The one error family. Every rejection and throw that troupe makes is a `TroupeError`; its `code`
  * says what happened, its `details` say to whom, and its `cause` keeps the original.
@@ -40,6 +42,7 @@ export const ERROR_CODES = {
   ChildRunning: 'the child runs; stop it first',
   ChildRestarting: 'the child is being restarted; stop it first',
   Overloaded: 'the runtime is at its limit; try again later',
+  BreakerOpen: 'a circuit breaker holds calls back; try again later',
   NotSerializable: 'a value cannot travel between threads',
   ProtocolError: 'a message did not follow the protocol',
   InvalidState: 'the command makes no sense in the present state',
@@ -123,7 +126,7 @@ export function recordOf(value: unknown, depth = 0): ErrorRecord {
   if (!isError(value)) return { name: 'NonError', message: messageOf(value) };
   const code = readText(value, 'code');
   const stack = readText(value, 'stack');
-  const retryAfter = readWait(read(value, 'retryAfter'));
+  const retryAfter = waitOf(read(value, 'retryAfter'));
   const record = {
     name: readText(value, 'name') ?? 'Error',
     message: readText(value, 'message') ?? '',
@@ -148,35 +151,16 @@ export function errorOf(record: ErrorRecord): Error {
   return retryAfter === undefined ? error : Object.assign(error, { retryAfter });
 }
 
-/**
- * Milliseconds for which whoever refused asked to be left alone: `retryAfter` of the error, of a
- * `TroupeError`'s details, or else of what caused it; 0 if nobody asked.
- */
-export function retryAfterOf(error: unknown): number {
-  let cause = error;
-  for (let depth = 0; depth <= MAX_CAUSES && isError(cause); depth++) {
-    const details = TroupeError.is(cause) ? read(cause, 'details') : undefined;
-    const asked =
-      readWait(read(cause, 'retryAfter')) ?? readWait((details as ErrorDetails)?.retryAfter);
-    if (asked !== undefined) return asked;
-    cause = read(cause, 'cause');
-  }
-  return 0;
-}
-
-function readWait(value: unknown): number | undefined {
-  return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY
-    ? value
-    : undefined;
-}
-
 function isOwnRecord(record: ErrorRecord): record is ErrorRecord & { code: ErrorCode } {
   return record.name === 'TroupeError' && Object.hasOwn(ERROR_CODES, record.code ?? '');
 }
 
-function foreignFields(record: ErrorRecord): { name: string; code?: string } {
-  const { name, code } = record;
-  return code === undefined ? { name } : { name, code };
+function foreignFields({ name, code, retryAfter }: ErrorRecord): Partial<ErrorRecord> {
+  return {
+    name,
+    ...(code !== undefined && { code }),
+    ...(retryAfter !== undefined && { retryAfter }),
+  };
 }
 
 function hide(target: object, key: string, value: unknown): void {
@@ -246,5 +230,17 @@ export function taskNotFound(id: string, known: readonly string[]): TroupeError 
   const offer = known.length === 0 ? 'there are none' : `known are ${known.join(', ')}`;
   return new TroupeError('TaskNotFound', `there is no task ${id}; ${offer}`, {
     details: { task: id },
+  });
+}
+
+/** The error for a call that a breaker, or another gate, holds back; `retryAfter` is milliseconds. */
+export function breakerOpen(
+  { id, state }: { readonly id: string; readonly state: string },
+  retryAfter: number,
+  details: ErrorDetails = {},
+): TroupeError {
+  const message = `breaker ${id} is ${state}; try again in ${retryAfter} ms`;
+  return new TroupeError('BreakerOpen', message, {
+    details: { ...details, breaker: id, state, retryAfter },
   });
 }

@@ -147,6 +147,35 @@ export type TransientEvent =
       readonly child: string;
       readonly error: ErrorRecord;
       readonly time: number;
+    }
+  | {
+      /** A circuit breaker holds calls back for a while. */
+      readonly type: 'breaker.opened';
+      readonly breaker: string;
+      /** Milliseconds until it tries again. */
+      readonly retryAfter: number;
+      /** Breaks since it was last closed, this one included. */
+      readonly breaks: number;
+      readonly time: number;
+    }
+  | {
+      readonly type:
+        | 'breaker.half_opened'
+        | 'breaker.closed'
+        | 'breaker.isolated'
+        | 'breaker.disabled'
+        | 'breaker.metrics_only';
+      readonly breaker: string;
+      readonly time: number;
+    }
+  | {
+      /** A function among a breaker's options threw; the call was judged without it. */
+      readonly type: 'breaker.callback_failed';
+      readonly breaker: string;
+      /** The name of the option. */
+      readonly callback: string;
+      readonly error: ErrorRecord;
+      readonly time: number;
     };
 
 /** Everything that a subscriber of the runtime can see. */

@@ -1,5 +1,8 @@
 /** Pure values: task references, statuses, child specs, restart intensity, back-off, errors, events. */
 export * from './back-off.ts';
+export * from './breaker-options.ts';
+export * from './breaker-state.ts';
+export * from './breaker-window.ts';
 export * from './cache-policy.ts';
 export * from './check.ts';
 export * from './child-back-off.ts';
@@ -12,6 +15,7 @@ export * from './health-options.ts';
 export * from './order.ts';
 export * from './restart-intensity.ts';
 export * from './retry.ts';
+export * from './retry-after.ts';
 export * from './retry-budget.ts';
 export * from './shutdown-phases.ts';
 export * from './status.ts';

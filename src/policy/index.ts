@@ -8,6 +8,7 @@ export {
   type FallbackOptions,
   fallback,
 } from './fallback.ts';
+export { GatedDispatcher } from './gated-dispatcher.ts';
 export { type Hedge, type HedgeOptions, hedge } from './hedge.ts';
 export type { PolicyPart } from './parts.ts';
 export {

@@ -35,7 +35,7 @@ export function retryDelay(retry: Retry, failed: FailedTry): number | undefined 
   if (retry.retryIf !== undefined && !asks('retryIf', retry.retryIf, error)) return undefined;
   retry.budget?.failed();
   if (attempt >= retry.attempts || retry.budget?.exhausted) return undefined;
-  const wait = Math.max(backOff(retry, failed), retryAfterOf(error));
+  const wait = Math.max(backOff(retry, failed), retryAfterOf(error) ?? 0);
   const { maxElapsed = Number.POSITIVE_INFINITY } = retry;
   // Nobody can wait that long, and to come too early is what was asked not to be done.
   if (wait > MAX_TIMEOUT || elapsed + wait > maxElapsed) return undefined;

@@ -2,6 +2,7 @@
 export type * from './clock.ts';
 export type * from './dispatcher.ts';
 export type * from './event-sink.ts';
+export type * from './gate.ts';
 export type * from './journal.ts';
 export type * from './logger.ts';
 export type * from './random.ts';

@@ -146,7 +146,17 @@ export class Commands {
     );
   }
 
-  #taskPlan(task: TaskReference | string): Plan {
+  /**
+   * A task that the workers have.
+   * @throws TroupeError `TaskNotFound`, `InvalidOption`
+   */
+  task(task: TaskReference | string): TaskReference {
+    const reference = this.#reference(task);
+    this.#checkTask(reference);
+    return reference;
+  }
+
+  #reference(task: TaskReference | string): TaskReference {
     const reference = typeof task === 'string' ? parseTask(task) : task;
     if (typeof task === 'string' && reference === undefined) {
       throw taskNotFound(task, this.#sources.knownTasks?.ids ?? []);
@@ -154,6 +164,11 @@ export class Commands {
     if (!isTaskReference(reference)) {
       throw invalidOption('task', 'a task of a task module, or its name', task);
     }
+    return reference;
+  }
+
+  #taskPlan(task: TaskReference | string): Plan {
+    const reference = this.#reference(task);
     let plan = this.#taskPlans.get(reference.id);
     if (plan === undefined) {
       this.#checkTask(reference);

@@ -1,4 +1,10 @@
-import type { ExecutionRun, HealthMonitor, RuntimePhase, Supervisor } from '../../actors/index.ts';
+import type {
+  BreakerMetrics,
+  ExecutionRun,
+  HealthMonitor,
+  RuntimePhase,
+  Supervisor,
+} from '../../actors/index.ts';
 import {
   type ErrorRecord,
   EXECUTION_STATUSES,
@@ -35,6 +41,8 @@ export interface Health {
   readonly executions: number;
   /** Events that were sent to actors which had ended, since the start. */
   readonly deadLetters: number;
+  /** The circuit breakers by their ids; only where there are any. */
+  readonly breakers?: Readonly<Record<string, BreakerMetrics>>;
   /** Why it failed. */
   readonly error?: ErrorRecord;
 }
@@ -75,6 +83,7 @@ export interface QuerySources {
   readonly phase: () => RuntimePhase;
   readonly monitor: HealthMonitor;
   readonly live: ReadonlyMap<string, ExecutionRun>;
+  readonly breakers: () => Readonly<Record<string, BreakerMetrics>> | undefined;
   readonly failure: () => ErrorRecord | undefined;
   readonly tasks: () => readonly string[];
   readonly pipelines: readonly string[];
@@ -137,7 +146,9 @@ function endOf(event: ExecutionEvent): Pick<ExecutionView, 'output' | 'error'> {
   }
 }
 
-function healthOf({ root, phase, monitor, live, failure }: QuerySources): Health {
+function healthOf(sources: QuerySources): Health {
+  const { root, phase, monitor, live, failure } = sources;
+  const breakers = sources.breakers();
   const error = failure();
   // Whoever can ask has a runtime that has come up, or one that never will.
   const now = phase();
@@ -147,6 +158,7 @@ function healthOf({ root, phase, monitor, live, failure }: QuerySources): Health
     state: monitor.state,
     executions: live.size,
     deadLetters: root.deadLetters,
+    ...(breakers !== undefined && { breakers }),
     ...(error !== undefined && { error }),
   };
 }

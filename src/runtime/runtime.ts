@@ -1,4 +1,5 @@
 import {
+  type Breaker,
   type ExecutionRun,
   HealthMonitor,
   type Logic,
@@ -19,6 +20,7 @@ import {
 } from '../../actors/index.ts';
 import { ResultCache } from '../cache/index.ts';
 import {
+  type BreakerOptions,
   DEFAULT_RESTART_INTENSITY,
   type HealthCheck,
   invalidOption,
@@ -28,11 +30,12 @@ import {
   TroupeError,
 } from '../model/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
-import { bindPolicy, type PolicyFactory } from '../policy/index.ts';
+import { bindPolicy, GatedDispatcher, type PolicyFactory } from '../policy/index.ts';
 import { WorkerPool } from '../pool/index.ts';
 import type { RestartBudget } from '../ports/index.ts';
 import { Registry, setTaskRunner } from '../statechart/index.ts';
-import { EventBus, logExecutions, type Subscriber } from '../telemetry/index.ts';
+import { EventBus, logBreakers, logExecutions, type Subscriber } from '../telemetry/index.ts';
+import { Breakers } from './breakers.ts';
 import { Commands, type StartOptions } from './commands.ts';
 import { type Execution, ExecutionHandle, endOf, resultOf } from './execution.ts';
 import { EXECUTIONS } from './exit.ts';
@@ -147,6 +150,33 @@ export interface Runtime extends AsyncDisposable {
   readonly via: Registry['via'];
   /** `policy` on the runtime's own clock and chance. */
   readonly policy: PolicyFactory;
+  /**
+   * The circuit breaker of this id, under the supervision tree; it is made if there is none. It
+   * lives until it is disposed of, or the runtime ends.
+   *
+   * @param options only for one that is not there yet
+   * @throws TroupeError `DuplicateId` for options where there is one of this id, `InvalidOption`,
+   *   `RuntimeClosed`
+   *
+   * @example
+   * const mail = await runtime.breaker('mail', { failureRate: 0.3 });
+   * await mail.execute(({ signal }) => send(letter, { signal }));
+   */
+  breaker(id: string, options?: BreakerOptions): Promise<Breaker>;
+  /**
+   * Puts a circuit breaker before all attempts of a task, until the breaker is disposed of. An
+   * attempt that it holds back does not reach a thread and fails with `BreakerOpen`, which a step's
+   * `retry` tries again, no sooner than the breaker asks. Attempts count with their duration, from
+   * their dispatch; cancelled ones do not count.
+   *
+   * @param breaker one of `breaker()`, which may stand before several tasks, or the options of a new
+   *   one, whose id is the task's
+   * @throws TroupeError `TaskNotFound`, `DuplicateId` when the task has a breaker, and as `breaker`
+   */
+  attachBreaker(
+    task: TaskReference<never> | string,
+    breaker?: Breaker | BreakerOptions,
+  ): Promise<Breaker>;
   readonly query: Queries;
   readonly health: HealthChecks;
   /**
@@ -197,6 +227,7 @@ class Troupe implements Runtime {
   readonly #root: Supervisor;
   /** The embedder's own actors. It is not restarted: when it gives up, nothing else falls with it. */
   readonly #user: Supervisor;
+  readonly #breakers: Breakers;
   readonly #registry = new Registry();
   readonly register: Registry['register'] = (...named) => this.#registry.register(...named);
   readonly whereIs: Registry['whereIs'] = (name) => this.#registry.whereIs(name);
@@ -216,25 +247,19 @@ class Troupe implements Runtime {
     this.policy = bindPolicy({ clock, random });
     this.#bus = new EventBus(logger);
     if (options.logs) this.#bus.subscribe(logExecutions(logger));
+    if (options.logs) this.#bus.subscribe(logBreakers(logger));
     const sink = this.#bus;
     this.#pool = options.dispatcher === undefined ? this.#makePool() : undefined;
-    const dispatcher = options.dispatcher ?? (this.#pool as WorkerPool);
-    const executions = new Supervisor({
-      id: 'executions',
-      strategy: 'dynamic',
-      clock,
-      random,
-      sink,
-    });
+    const performer = options.dispatcher ?? (this.#pool as WorkerPool);
+    const dispatcher = new GatedDispatcher(performer, clock);
+    const environment = { clock, random, sink };
+    const executions = new Supervisor({ id: 'executions', strategy: 'dynamic', ...environment });
     const cache = new ResultCache(options.cacheEntries, clock);
-    this.#user = new Supervisor({
-      id: 'user',
-      strategy: 'one_for_one',
-      forgets: true,
-      clock,
-      random,
-      sink,
-    });
+    const forgetful = { strategy: 'one_for_one', forgets: true, ...environment } as const;
+    this.#user = new Supervisor({ id: 'user', ...forgetful });
+    const breakers = new Supervisor({ id: 'breakers', ...forgetful });
+    const closed = () => this.#closed;
+    this.#breakers = new Breakers({ ...environment, supervisor: breakers, dispatcher, closed });
     this.#workers = this.#pool && this.#poolSupervisor(this.#pool);
     this.#monitor = this.#makeMonitor();
     this.health = {
@@ -243,13 +268,13 @@ class Troupe implements Runtime {
         return this.#monitor.add(check);
       },
     };
-    this.#root = this.#makeRoot(executions);
+    this.#root = this.#makeRoot(breakers, executions);
     this.#commands = new Commands({
       deps: { dispatcher, cache, journal, sink, clock, random, supervisor: executions },
       pipelines: options.pipelines,
       maxExecutions: options.maxExecutions,
       knownTasks: this.#pool?.tasks,
-      closed: () => this.#closed,
+      closed,
     });
     this.#shutdown = this.#makeShutdown();
     this.query = createQueries({
@@ -258,6 +283,7 @@ class Troupe implements Runtime {
       phase: () => this.#phase(),
       monitor: this.#monitor,
       live: this.#commands.live,
+      breakers: () => this.#breakers.metrics(),
       failure: () => this.#failure && recordOf(this.#failure),
       tasks: () => this.#pool?.tasks.ids ?? [],
       pipelines: [...options.pipelines.keys()],
@@ -326,6 +352,17 @@ class Troupe implements Runtime {
     return handle;
   }
 
+  async breaker(id: string, options?: BreakerOptions): Promise<Breaker> {
+    return this.#breakers.get(id, options);
+  }
+
+  async attachBreaker(
+    task: TaskReference<never> | string,
+    breaker?: Breaker | BreakerOptions,
+  ): Promise<Breaker> {
+    return this.#breakers.attach(this.#commands.task(task), breaker);
+  }
+
   subscribe(subscriber: Subscriber): () => void {
     if (typeof subscriber !== 'function')
       throw invalidOption('subscriber', 'a function', subscriber);
@@ -386,7 +423,7 @@ class Troupe implements Runtime {
   }
 
   /** The static children of the root are not restarted: one that fails takes the runtime down. */
-  #makeRoot(executions: Supervisor): Supervisor {
+  #makeRoot(breakers: Supervisor, executions: Supervisor): Supervisor {
     const { clock, random } = this.#options;
     const sink = this.#bus;
     const type = 'supervisor';
@@ -403,6 +440,8 @@ class Troupe implements Runtime {
         ...(this.#workers === undefined
           ? []
           : [{ id: 'pool', type, start: subtree(this.#workers) } as const]),
+        // Without breakers everything passes: that is no reason to end what runs.
+        { id: 'breakers', type, restart: 'temporary', start: subtree(breakers) },
         { id: 'executions', type, start: subtree(executions) },
         { id: 'user', type, restart: 'temporary', start: subtree(this.#user) },
         { id: 'health', start: this.#monitor.start },

@@ -66,3 +66,28 @@ export function logExecutions(logger: Logger): Subscriber {
     }
   };
 }
+
+/** Logs when circuit breakers begin and end to hold calls back. */
+export function logBreakers(logger: Logger): Subscriber {
+  return (event: RuntimeEvent) => {
+    switch (event.type) {
+      case 'breaker.opened': {
+        const { breaker, retryAfter, breaks } = event;
+        logger.warn({ breaker, retryAfter, breaks }, 'breaker opened');
+        break;
+      }
+      case 'breaker.closed':
+      case 'breaker.isolated':
+      case 'breaker.disabled':
+      case 'breaker.metrics_only':
+        logger.info({ breaker: event.breaker }, event.type.replace(/[._]/g, ' '));
+        break;
+      case 'breaker.callback_failed': {
+        const { breaker, callback, error } = event;
+        logger.error({ breaker, callback, error }, 'a function of a breaker threw');
+        break;
+      }
+      default:
+    }
+  };
+}

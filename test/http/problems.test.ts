@@ -11,6 +11,7 @@ const STATUSES: Partial<Record<ErrorCode, number>> = {
   ExecutionNotFound: 404,
   InvalidState: 409,
   Overloaded: 503,
+  BreakerOpen: 503,
   RuntimeClosed: 503,
   PoolClosed: 503,
   TaskCancelled: 503,
@@ -40,6 +41,14 @@ describe('every error is a problem', () => {
       details: { status: 'paused' },
     });
     expect(headers.get('retry-after')).toBe(code === 'Overloaded' ? '1' : null);
+  });
+
+  test('says in whole seconds when a breaker lets try again', async () => {
+    const details = { breaker: 'mail', state: 'open', retryAfter: 1_200 };
+    const error = new TroupeError('BreakerOpen', 'no', { details });
+    await using site = await openSite(failingWith(error));
+    const { status, headers } = await site.post('/tasks/any');
+    expect([status, headers.get('retry-after')]).toEqual([503, '2']);
   });
 
   test.each([

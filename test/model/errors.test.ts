@@ -17,7 +17,7 @@ import {
 const codes = Object.keys(ERROR_CODES) as ErrorCode[];
 
 /** An error whose accessors and traps are against us. */
-function hostile(trap: 'name' | 'message' | 'stack' | 'code' | 'cause' | 'details'): Error {
+function hostile(trap: keyof TroupeError | 'retryAfter'): Error {
   const get = () => {
     throw new Error('do not look');
   };
@@ -143,6 +143,18 @@ describe('recordOf', () => {
       code: 'ERR_FAR',
       stack: error.stack,
     });
+  });
+
+  it('keeps the wait that an error asks for, there and back', () => {
+    const error = Object.assign(new Error('busy'), { retryAfter: 250 });
+    expect(recordOf(error).retryAfter).toBe(250);
+    expect(errorOf(recordOf(error))).toMatchObject({ message: 'busy', retryAfter: 250 });
+    for (const odd of ['250', Number.NaN, -1, Number.POSITIVE_INFINITY, {}]) {
+      const record = recordOf(Object.assign(new Error('busy'), { retryAfter: odd }));
+      expect(record).not.toHaveProperty('retryAfter');
+      expect(errorOf(record)).not.toHaveProperty('retryAfter');
+    }
+    expect(recordOf(hostile('retryAfter')).name).toBe('Error');
   });
 
   it('keeps the details of a TroupeError', () => {
@@ -297,43 +309,10 @@ describe('taskNotFound', () => {
   });
 });
 
-describe('retryAfterOf', () => {
-  const asking = (retryAfter: unknown, cause?: unknown) =>
-    Object.assign(new Error('busy', { cause }), { retryAfter });
-
-  it('is what the error asks for, or its details, or its cause', () => {
-    expect(retryAfterOf(asking(250))).toBe(250);
-    const overloaded = new TroupeError('Overloaded', 'full', { details: { retryAfter: 70 } });
-    expect(retryAfterOf(overloaded)).toBe(70);
-    const failed = new TroupeError('TaskFailed', 'failed', { cause: asking(30) });
-    expect(retryAfterOf(new Error('outer', { cause: failed }))).toBe(30);
-  });
-
-  it('is the outermost wish', () => {
-    expect(retryAfterOf(asking(1, asking(2)))).toBe(1);
-    expect(retryAfterOf(asking('soon', asking(2)))).toBe(2);
-  });
-
+describe('what an error asks to be left alone for', () => {
   it('is kept on the way through a record', () => {
-    const failed = new TroupeError('TaskFailed', 'failed', { cause: asking(30) });
+    const cause = Object.assign(new Error('busy'), { retryAfter: 30 });
+    const failed = new TroupeError('TaskFailed', 'failed', { cause });
     expect(retryAfterOf(errorOf(recordOf(failed)))).toBe(30);
-  });
-
-  it.each([
-    ['nobody asks', new Error('no')],
-    ['it is negative', asking(-1)],
-    ['it is endless', asking(Number.POSITIVE_INFINITY)],
-    ['it is no number', asking('7')],
-    ['it is no error', { retryAfter: 5 }],
-    ['it is nothing', undefined],
-    ['it cannot be asked', unaskable()],
-  ])('is 0 when %s', (_, error) => {
-    expect(retryAfterOf(error)).toBe(0);
-  });
-
-  it('comes to an end in a circle of causes', () => {
-    const one = new Error('one');
-    one.cause = new Error('two', { cause: one });
-    expect(retryAfterOf(one)).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  breakerOpen,
   constant,
   ERROR_CODES,
   type ErrorCode,
@@ -30,6 +31,16 @@ describe('retryDelay', () => {
       ),
     ).toEqual([10, 10, undefined, undefined]);
     expect(retryDelay(NO_RETRY, first)).toBeUndefined();
+  });
+
+  it('is no shorter than a breaker asks, and no longer for that', () => {
+    const held = breakerOpen({ id: 'mail', state: 'open' }, 500);
+    const failed = { attempt: 1, error: held, random: 0 };
+    expect(retryDelay(constant({ delay: 10 }), failed)).toBe(500);
+    expect(retryDelay(constant({ delay: 900 }), failed)).toBe(900);
+    expect(retryDelay(NO_RETRY, failed)).toBeUndefined();
+    const odd = new TroupeError('BreakerOpen', 'no', { details: { retryAfter: Number.NaN } });
+    expect(retryDelay(constant({ delay: 10 }), { ...failed, error: odd })).toBe(10);
   });
 
   it('asks the back-off with the tries that failed and with chance', () => {

@@ -186,6 +186,7 @@ describe('queries', () => {
           type: 'supervisor',
           children: [{ id: 'worker-1', status: 'ready' }, { id: 'worker-2' }],
         },
+        { id: 'breakers', type: 'supervisor', children: [] },
         { id: 'executions', children: [{ id: open.id, status: 'running' }] },
         { id: 'user', children: [] },
         { id: 'health', type: 'worker', status: 'healthy' },

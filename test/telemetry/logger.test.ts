@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { ExecutionEvent, RuntimeEvent } from '../../src/model/index.ts';
-import { createLogger, LOG_LEVELS, logExecutions } from '../../src/telemetry/index.ts';
+import { createLogger, LOG_LEVELS, logBreakers, logExecutions } from '../../src/telemetry/index.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
 const run = promisify(execFile);
@@ -123,5 +123,41 @@ describe('logExecutions', () => {
       { ...started, executionId: 'f' },
     );
     expect(children).toEqual(['e', 'f', 'e', 'f'].map((execution) => ({ execution })));
+  });
+});
+
+describe('what is logged of breakers', () => {
+  const base = { breaker: 'mail', time: 0 } as const;
+
+  it.each<[RuntimeEvent, string, string, object]>([
+    [
+      { ...base, type: 'breaker.opened', retryAfter: 5, breaks: 2 },
+      'warn',
+      'breaker opened',
+      { retryAfter: 5, breaks: 2 },
+    ],
+    [{ ...base, type: 'breaker.closed' }, 'info', 'breaker closed', {}],
+    [{ ...base, type: 'breaker.isolated' }, 'info', 'breaker isolated', {}],
+    [{ ...base, type: 'breaker.disabled' }, 'info', 'breaker disabled', {}],
+    [{ ...base, type: 'breaker.metrics_only' }, 'info', 'breaker metrics only', {}],
+    [
+      { ...base, type: 'breaker.callback_failed', callback: 'isFailure', error },
+      'error',
+      'a function of a breaker threw',
+      { callback: 'isFailure', error },
+    ],
+  ])('says %o at %s', (event, level, message, fields) => {
+    const { logger, lines } = recordingLogger();
+    logBreakers(logger)(event);
+    expect(lines).toEqual([{ level, message, fields: { breaker: 'mail', ...fields } }]);
+  });
+
+  it.each<RuntimeEvent>([
+    { ...base, type: 'breaker.half_opened' },
+    { type: 'worker.ready', worker: 'w', time: 0 },
+  ])('says nothing of $type', (event) => {
+    const { logger, lines } = recordingLogger();
+    logBreakers(logger)(event);
+    expect(lines).toEqual([]);
   });
 });
