@@ -23,7 +23,13 @@ export {
   type ShutdownTaskContext,
   type ShutdownTaskId,
 } from './shutdown.ts';
-export { type Logic, type Spawned, SpawnedActor, type SpawnOptions } from './spawned.ts';
+export {
+  type Logic,
+  type SpawnArguments,
+  type Spawned,
+  SpawnedActor,
+  type SpawnOptions,
+} from './spawned.ts';
 export {
   type ChildCounts,
   type InstanceOptions,

@@ -5,16 +5,25 @@ import { actor, isLogic } from './child-start.ts';
 
 export type { AnyActorLogic as Logic } from 'xstate';
 
-export interface SpawnOptions<L extends AnyActorLogic> {
+/** The options may be left out where the logic takes no input. */
+export type SpawnArguments<L extends AnyActorLogic> =
+  undefined extends InputFrom<L> ? [options?: SpawnOptions<L>] : [options: SpawnOptions<L>];
+
+/** What the logic takes; it may be left out where the logic does without. */
+type InputOption<Input> = undefined extends Input
+  ? { readonly input?: Input | undefined }
+  : { readonly input: Input };
+
+export type SpawnOptions<L extends AnyActorLogic> = SpawnSpec & InputOption<InputFrom<L>>;
+
+interface SpawnSpec {
   /** Unique among the actors spawned so. @default a new id */
-  readonly id?: string;
-  /** What the logic takes. */
-  readonly input?: InputFrom<L>;
+  readonly id?: string | undefined;
   /**
    * When it is started again after it ended: `permanent` always, `transient` after a failure,
    * `temporary` never. @default 'permanent'
    */
-  readonly restart?: Restart;
+  readonly restart?: Restart | undefined;
 }
 
 /** An actor of your own under supervision: the same handle through all its restarts. */

@@ -48,6 +48,8 @@ export interface SupervisorOptions extends PartialSupervisorFlags<ChildStart>, E
   readonly id: string;
   /** Children that end for good leave nothing behind, not even their spec. @default false */
   readonly forgets?: boolean;
+  /** Of a root: whether an actor is the project's own, whose late mail is nobody's loss. */
+  readonly isOwn?: (actor: unknown) => boolean;
 }
 
 /** A child that has been started. */
@@ -86,6 +88,7 @@ export class Supervisor {
   readonly id: string;
   #flags: SupervisorFlags<ChildStart>;
   readonly #forgets: boolean;
+  readonly #isOwn: (actor: unknown) => boolean;
   readonly #clock: Clock;
   readonly #random: Pick<Random, 'next'>;
   readonly #sink: EventSink;
@@ -94,6 +97,8 @@ export class Supervisor {
   #made = 0;
   readonly #actors = new DynamicActors();
   #ref: Actor<typeof supervisorMachine> | undefined;
+  /** Events of its own that its chart has not had yet. */
+  readonly #sent = new WeakSet<object>();
   #deadLetters = 0;
   #doing: Promise<unknown> = Promise.resolve();
   /** Nothing is started any more. */
@@ -110,7 +115,8 @@ export class Supervisor {
 
   /** @throws TroupeError `InvalidOption`, `DuplicateId` */
   constructor(options: SupervisorOptions) {
-    const { id, forgets = false, clock, random, sink } = options;
+    const { id, forgets = false, isOwn = () => false, clock, random, sink } = options;
+    this.#isOwn = isOwn;
     this.id = id;
     this.#flags = resolveSupervisorFlags(options);
     this.#forgets = forgets;
@@ -189,6 +195,10 @@ export class Supervisor {
     return this.#children.has(id) || this.#actors.has(id);
   }
 
+  isParentOf(actor: unknown): boolean {
+    return this.#ref !== undefined && (actor as AnyActorRef)._parent === this.#ref;
+  }
+
   /** Restarts that it would bear now without giving up. */
   get restartsLeft(): number {
     const { intensity, period } = this.#flags.intensity;
@@ -207,7 +217,9 @@ export class Supervisor {
     const started = new Promise<void>((resolve, reject) => {
       this.#settleStart = (error) => (error === undefined ? resolve() : reject(error));
     });
-    const machine = withChildExits(supervisorMachine, (exit) => this.#actorExited(exit));
+    // A child may send its parent whatever it likes; the chart goes by what the supervisor sends.
+    const isOwn = (event: object) => this.#sent.delete(event);
+    const machine = withChildExits(supervisorMachine, (exit) => this.#actorExited(exit), isOwn);
     const performer: SupervisorPerformer = {
       startAll: () => void this.#afterwards(() => this.#startAll()),
       stopAll: () => this.#end(),
@@ -465,6 +477,7 @@ export class Supervisor {
   #witnesses(): Pick<RootOptions<never>, 'onDeadLetter' | 'onObserverError'> {
     return {
       onDeadLetter: ({ target, event }) => {
+        if (this.#isOwn(target)) return;
         this.#deadLetters++;
         const actor = String((target as { id?: unknown }).id);
         const time = this.#clock.wallTime();
@@ -560,8 +573,19 @@ export class Supervisor {
     await this.#actors.stop();
     const children = this.#children.inOrder().reverse();
     if (this.#isDynamic) await this.#stopTogether(children);
-    else for (const child of children) await this.#stopChild(child);
+    else await this.#stopInTurn(children);
     this.#send({ type: 'STOPPED' });
+  }
+
+  /** One after the other; after so many, timers and I/O have a turn. */
+  async #stopInTurn(children: readonly SupervisedChild[]): Promise<void> {
+    let left = STOPS_PER_TURN;
+    for (const child of children) {
+      await this.#stopChild(child);
+      if (--left > 0) continue;
+      left = STOPS_PER_TURN;
+      await new Promise(setImmediate);
+    }
   }
 
   /** In parallel, as in OTP; never so many at once that timers and I/O would have to wait. */
@@ -622,7 +646,9 @@ export class Supervisor {
 
   #send(event: SupervisorEvent): void {
     // An ended actor needs no more signals; XState would only warn.
-    if (this.#ref?.getSnapshot().status === 'active') this.#ref.send(event);
+    if (this.#ref?.getSnapshot().status !== 'active') return;
+    this.#sent.add(event);
+    this.#ref.send(event);
   }
 
   /** It gave up, or the chart itself failed: then its children must not outlive it either. */

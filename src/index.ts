@@ -172,6 +172,7 @@ export {
   type ShutdownOptions,
   type SignalOptions,
   type Signals,
+  type SpawnArguments,
   type Spawned,
   type SpawnOptions,
   type StartOptions,

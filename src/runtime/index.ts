@@ -1,5 +1,5 @@
 /** The composition root: options, the runtime, its commands and queries. */
-export type { Spawned, SpawnOptions } from '../../actors/index.ts';
+export type { SpawnArguments, Spawned, SpawnOptions } from '../../actors/index.ts';
 export type { StartOptions } from './commands.ts';
 export type { EventsOptions, Execution } from './execution.ts';
 export { type EndSignal, ExitCode, endProcess, exitCodeOf } from './exit.ts';

@@ -8,6 +8,7 @@ import {
   type ShutdownPhaseName,
   type ShutdownReport,
   type ShutdownTask,
+  type SpawnArguments,
   type Spawned,
   SpawnedActor,
   type SpawnOptions,
@@ -125,10 +126,11 @@ export interface Runtime extends AsyncDisposable {
    * other XState logic. In it, `fromTask` runs tasks on this runtime.
    *
    * @returns when it has started
-   * @throws TroupeError `InvalidOption`, `AlreadyStarted`, `RuntimeClosed`, or `StartFailed` when it
-   *   fails as it starts; nothing is left of it then
+   * @throws TroupeError `InvalidOption`, `AlreadyStarted`, `RuntimeClosed`, `InvalidState` once the
+   *   supervisor of such actors has given up, or `StartFailed` when it fails as it starts; nothing
+   *   is left of it then
    */
-  spawn<L extends Logic>(logic: L, options?: SpawnOptions<L>): Promise<Spawned<L>>;
+  spawn<L extends Logic>(logic: L, ...options: SpawnArguments<L>): Promise<Spawned<L>>;
   /**
    * Starts a supervisor of your own, with children of any kind, under the supervision tree.
    *
@@ -334,8 +336,12 @@ class Troupe implements Runtime {
 
   async spawn<L extends Logic>(
     logic: L,
-    { id = this.#options.random.id(), input, restart = 'permanent' }: SpawnOptions<L> = {},
+    ...[options = {} as SpawnOptions<L>]: SpawnArguments<L>
   ): Promise<Spawned<L>> {
+    if (typeof options !== 'object' || options === null) {
+      throw invalidOption('options', 'an object', options);
+    }
+    const { id = this.#options.random.id(), input, restart = 'permanent' } = options;
     if (this.#closed !== undefined) throw this.#closed;
     const actor = new SpawnedActor(id, logic, input);
     await this.#user.startChild({ id, restart, start: actor.start });
@@ -431,6 +437,7 @@ class Troupe implements Runtime {
       id: 'runtime',
       strategy: 'rest_for_one',
       intensity: { intensity: 0 },
+      isOwn: (actor) => executions.isParentOf(actor),
       clock,
       random,
       sink,

@@ -1,7 +1,9 @@
 import { Actor, type AnyActorLogic, type AnyActorRef, type EventObject } from 'xstate';
+import { failWithChildren } from './failure.ts';
 import { guardedOn, guardedSubscribe } from './guarded.ts';
+import { stopInTurn } from './run-queue.ts';
 import { TIMERS, type TimerBook, type TimerOwner } from './timers.ts';
-import type { Mailbox, Scope, System } from './xstate-internals.ts';
+import type { Mailbox, Scope, System, SystemActor } from './xstate-internals.ts';
 
 /** A class, not a literal: what long-lived literals are made of, V8 takes for old from their birth. */
 class ChildOptions {
@@ -85,6 +87,10 @@ export class ChildActor implements TimerOwner {
     return guardedSubscribe.apply(this as never, observer);
   }
 
+  _error(error: unknown): void {
+    failWithChildren.call(this as never, error);
+  }
+
   on(...listener: Parameters<typeof guardedOn>): ReturnType<typeof guardedOn> {
     if (this.eventListeners === NO_LISTENERS) this.eventListeners = new Map();
     return guardedOn.apply(this as never, listener);
@@ -143,7 +149,7 @@ class ChildScope implements Scope {
         `Cannot stop child actor ${child.id} of ${this.id} because it is not a child`,
       );
     }
-    (child as unknown as { _stop(): void })._stop();
+    stopInTurn(child as unknown as SystemActor);
   }
 
   /** Its listeners are guarded: none of them throws. */

@@ -21,17 +21,23 @@ const ERROR = 'xstate.error.actor.';
  * XState names the event after the child, and a machine memoises its candidates per event type: a
  * parent of many children would leak an entry for each. A parent that has no handler for a child's
  * error fails itself; here the error is the exit's reason, and what follows is the chart's to say.
+ *
+ * @param accepts whether the chart hears of any other event: children can send theirs. @default all
  */
 export function withChildExits<M extends AnyStateMachine>(
   machine: M,
   translate: ExitTranslator,
+  accepts: (event: EventObject) => boolean = () => true,
 ): M {
   // A clone: the instance's own `transition` is what its actors call.
   const translating = machine.provide({}) as M;
   const transition = translating.transition;
   translating.transition = ((snapshot, event, scope) => {
     const exit = childExitOf(event);
-    if (exit === undefined) return transition(snapshot, event, scope);
+    if (exit === undefined) {
+      const isHeard = event.type.startsWith('xstate.') || accepts(event);
+      return isHeard ? transition(snapshot, event, scope) : snapshot;
+    }
     const told = translate(exit);
     return told === undefined ? snapshot : transition(snapshot, told, scope);
   }) as M['transition'];

@@ -46,7 +46,9 @@ export function guardedSubscribe(
   complete?: Callback,
 ): Subscription {
   const observer: AnyObserver = typeof next === 'object' ? next : { next, error, complete };
-  const drop = () => subscription.unsubscribe();
+  // One that has ended calls back at once, before there is a subscription to leave.
+  let subscription: Subscription | undefined;
+  const drop = () => subscription?.unsubscribe();
   const { system } = this;
   const safe = {
     next: guarded(system, observer.next?.bind(observer), drop),
@@ -54,7 +56,7 @@ export function guardedSubscribe(
     error: guarded(system, observer.error?.bind(observer), drop),
     complete: guarded(system, observer.complete?.bind(observer), drop),
   };
-  const subscription: Subscription = Actor.prototype.subscribe.call(this, safe as never);
+  subscription = Actor.prototype.subscribe.call(this, safe as never) as Subscription;
   return subscription;
 }
 
@@ -73,6 +75,11 @@ function nextOf(observer: AnyObserver | Callback): Callback | undefined {
   return typeof observer === 'function' ? observer : observer.next?.bind(observer);
 }
 
+/** Tells of an error that is nobody's own, where observers' errors are told. */
+export function reportError(system: object, error: unknown): void {
+  handlers.get(system)?.(error);
+}
+
 /** A callback that is dropped and reported when it throws. */
 export function guarded(
   system: object,
@@ -84,7 +91,7 @@ export function guarded(
       callback?.(value);
     } catch (error) {
       drop();
-      handlers.get(system)?.(error);
+      reportError(system, error);
     }
   };
 }

@@ -1,6 +1,9 @@
 import type { EventObject } from 'xstate';
 import { invalidOption, type TroupeError } from '../model/index.ts';
-import { isInspected, type System, type Target } from './xstate-internals.ts';
+import { isInspected, MAIL, type System, type Target } from './xstate-internals.ts';
+
+/** In the place of an event: the target is to stop when its turn comes. */
+const STOP = { type: 'xstate.stop' };
 
 /** Events that are delivered before timers and I/O get a turn. */
 const BUDGET = 10_000;
@@ -45,6 +48,14 @@ export class RunQueue {
     this.#onDeadLetter = options.onDeadLetter;
     this.#system = system;
     system._relay = (source, target, event) => this.#post(source, target, event);
+    system[MAIL] = this;
+  }
+
+  /** Stops an actor once it has had what was sent to it before. */
+  stop(target: Target): void {
+    // One that has not started has had nothing.
+    if (this.#head === this.#tail || target._processingStatus === NOT_STARTED) target._stop();
+    else this.#enqueue(target, STOP);
   }
 
   /** Events that wait. */
@@ -55,12 +66,16 @@ export class RunQueue {
   #post(source: unknown, target: Target, event: EventObject): void {
     if (typeof event?.type !== 'string') throw notAnEvent(event);
     if (isInspected(this.#system)) this.#tellInspectors(source, target, event);
+    this.#enqueue(target, event);
+    if (!this.#draining && !this.#deferred) this.#drain();
+  }
+
+  #enqueue(target: Target, event: EventObject): void {
     const ring = this.#ring;
     ring[this.#tail] = target;
     ring[this.#tail + 1] = event;
     this.#tail = (this.#tail + 2) & (ring.length - 1);
     if (this.#tail === this.#head) this.#grow();
-    if (!this.#draining && !this.#deferred) this.#drain();
   }
 
   #tellInspectors(source: unknown, target: Target, event: EventObject): void {
@@ -90,6 +105,10 @@ export class RunQueue {
   }
 
   #deliver(target: Target, event: EventObject): void {
+    if (event === STOP) {
+      target._stop();
+      return;
+    }
     if (target._processingStatus !== STOPPED) {
       target._send(event);
       return;
@@ -112,4 +131,12 @@ function notAnEvent(event: unknown): TroupeError {
 }
 
 const INITIAL_LENGTH = 1_024;
+const NOT_STARTED = 0;
 const STOPPED = 2;
+
+/** Stops an actor after what was sent to it before, in a system that has a run queue. */
+export function stopInTurn(target: Target & { readonly system: System }): void {
+  const mail = target.system[MAIL];
+  if (mail === undefined) target._stop();
+  else mail.stop(target);
+}

@@ -8,10 +8,11 @@ import {
 import type { Clock } from '../ports/index.ts';
 import { ChildActor } from './child-actor.ts';
 import { CompiledMachine } from './compiled-machine.ts';
+import { failWithChildren } from './failure.ts';
 import { guardObservers, guardSystem, type ObserverErrorHandler } from './guarded.ts';
-import { RunQueue, type RunQueueOptions } from './run-queue.ts';
+import { RunQueue, type RunQueueOptions, stopInTurn } from './run-queue.ts';
 import { TimerBooks } from './timers.ts';
-import type { System } from './xstate-internals.ts';
+import type { System, SystemActor } from './xstate-internals.ts';
 
 /**
  * Makes a child of an actor without XState's `spawn`, which copies the parent's whole table of
@@ -62,18 +63,39 @@ export function rootActor<L extends AnyActorLogic>(
   // What the root armed as it was made is still deferred: it will meet these.
   system.scheduler = new TimerBooks(system, clock);
   new RunQueue(system, queue);
-  keepNoRegister(system);
+  adoptAll(system);
   guardSystem(system, onObserverError ?? (() => {}));
   guardObservers(actor);
   actor.subscribe({ error: onError });
   return actor;
 }
 
-/** Nobody reads XState's table of all actors, and to keep it costs each of them. */
-function keepNoRegister(system: System): void {
+/**
+ * Takes care of every actor as it starts, also of those that machines invoke and spawn: observers
+ * that throw harm nobody, a failure takes the actor's own children with it, and a stop does not
+ * overtake what was sent before. Children of compiled machines are made so.
+ */
+function adoptAll(system: System): void {
   const unregister = system._unregister;
-  system._register = (sessionId) => sessionId;
+  // Nobody reads XState's table of all actors, and to keep it costs each of them.
+  system._register = (sessionId, actor) => {
+    if (!(actor instanceof ChildActor)) adopt(actor);
+    return sessionId;
+  };
   system._unregister = (actor) => {
     if (actor.systemId !== undefined) unregister(actor);
+  };
+}
+
+function adopt(actor: SystemActor): void {
+  guardObservers(actor as unknown as AnyActorRef);
+  actor._error = failWithChildren;
+  const scope = actor._actorScope;
+  const { stopChild } = scope;
+  scope.stopChild = (child) => {
+    const isOwn = child._parent === (actor as unknown);
+    if (isOwn) stopInTurn(child as unknown as SystemActor);
+    // XState words the error.
+    else stopChild(child);
   };
 }

@@ -76,7 +76,8 @@ export class TimerBooks implements Scheduler {
   }
 
   #arm(timer: Timer, delay: number, fire: () => void): void {
-    if (delay <= LONGEST) {
+    // What is no number is no wait, as in Node.
+    if (!(delay > LONGEST)) {
       timer.handle = this.#clock.setTimeout(fire, delay);
       return;
     }

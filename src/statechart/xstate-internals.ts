@@ -79,7 +79,7 @@ export interface Scope {
   readonly self: ScopeActor;
   readonly system: System;
   defer(effect: () => void): void;
-  stopChild(child: AnyActorRef): void;
+  stopChild: (child: AnyActorRef) => void;
   /** Runs an action at once when the actor runs, after its start when it is being made. */
   actionExecutor(action: {
     readonly type: string;
@@ -96,14 +96,36 @@ export interface ScopeActor {
   readonly _actorScope: Scope;
 }
 
+/** An actor as the engine takes care of it, whoever made it. */
+export interface SystemActor extends Target {
+  readonly id: string;
+  readonly system: System;
+  readonly systemId?: string | undefined;
+  readonly _parent: SystemActor | undefined;
+  readonly _snapshot: {
+    readonly status: string;
+    readonly children?: Readonly<Record<string, AnyActorRef>>;
+  };
+  readonly _actorScope: Scope;
+  readonly logic: {
+    transition(snapshot: unknown, event: EventObject, scope: Scope): unknown;
+  };
+  /** Ends it for an error: stops its timers, tells observers and its parent. */
+  _error(error: unknown): void;
+}
+
 /** An actor's own mail. Its class is not exported. */
 export interface Mailbox {
   readonly constructor: new (process: (event: EventObject) => void) => object;
 }
 
+/** Where a system keeps the engine's run queue, if it has one. */
+export const MAIL: unique symbol = Symbol('mail');
+
 /** The system of an actor: its timers, its mail, its inspectors. */
 export interface System {
   scheduler: Scheduler;
+  [MAIL]?: { stop(target: Target): void };
   readonly _clock: {
     setTimeout(fn: () => void, ms: number): unknown;
     clearTimeout(handle: unknown): void;
@@ -111,8 +133,8 @@ export interface System {
   readonly _logger: unknown;
   /** The next session id. */
   _bookId(): string;
-  /** Keeps every started actor by its session id, where nobody looks for it. */
-  _register(sessionId: string, actor: unknown): string;
+  /** Keeps every started actor by its session id, where nobody looks for it. All pass here. */
+  _register(sessionId: string, actor: SystemActor): string;
   /** Frees the actor's `systemId`, too. */
   _unregister(actor: { readonly systemId?: string | undefined }): void;
   /** The one path of every event: send, sendTo, a child's done and error, a timer. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fromPromise, setup } from 'xstate';
+import { type AnyActorRef, fromPromise, sendParent, setup } from 'xstate';
 import { IGNORE, type StartChild } from '../../actors/child.ts';
 import { actor } from '../../actors/child-start.ts';
 import { Supervisor, type SupervisorOptions, subtree } from '../../actors/supervisor.ts';
@@ -838,6 +838,45 @@ describe('supervision: beyond OTP', () => {
     await supervisor.ended;
     expect(stage.clock.pending).toBe(0);
   });
+});
+
+describe('supervision: against odds', () => {
+  it('hears no commands from its children', async () => {
+    const stage = new Stage();
+    const rude = setup({}).createMachine({
+      on: { ASK: { actions: ['STOP', 'STOPPED', 'STARTED'].map((type) => sendParent({ type })) } },
+    });
+    const supervisor = await stage.started({ children: [{ id: 'rude', start: rude }] });
+    const [{ ref }] = supervisor.whichChildren() as unknown as [{ ref: AnyActorRef }];
+    ref.send({ type: 'ASK' });
+    await stage.clock.advance(0);
+    expect(supervisor.status).toBe('running');
+    supervisor.stop();
+    expect(await supervisor.ended).toEqual(SHUTDOWN);
+  });
+
+  it.each(['one_for_one', 'dynamic'] as const)(
+    '%s: lets timers and I/O have turns while it stops very many',
+    async (strategy) => {
+      const stage = new Stage();
+      const quiet: StartChild = ({ exited }) => ({
+        stop: () => exited(SHUTDOWN),
+        kill: () => exited({ kind: 'killed' }),
+      });
+      const children = strategy === 'dynamic' ? [{ id: 'd', start: quiet }] : [];
+      const supervisor = await stage.started({ strategy, children });
+      for (let i = 0; i < 3_500; i++) await supervisor.startChild({ id: `${i}`, start: quiet });
+      let turns = 0;
+      const count = () => {
+        turns++;
+        if (supervisor.status !== 'stopped') setImmediate(count);
+      };
+      setImmediate(count);
+      supervisor.stop();
+      await supervisor.ended;
+      expect(turns).toBeGreaterThanOrEqual(3);
+    },
+  );
 });
 
 describe('supervision: what may be a child', () => {

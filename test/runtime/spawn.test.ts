@@ -101,7 +101,8 @@ describe('runtime.spawn', () => {
     const { runtime, user } = await simulate();
     await runtime.spawn(counter, { id: 'counter' });
     await rejection(runtime.spawn(counter, { id: 'counter' }), 'AlreadyStarted');
-    await rejection(runtime.spawn({} as never), 'InvalidOption');
+    await rejection(runtime.spawn({} as never, {} as never), 'InvalidOption');
+    await rejection(runtime.spawn(counter, null as never), 'InvalidOption');
     await rejection(
       runtime.spawn(counter, { id: 'x', restart: 'sometimes' as never }),
       'InvalidOption',

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type AnyActorRef, assign, emit, setup } from 'xstate';
+import { type AnyActorRef, assign, emit, setup, spawnChild } from 'xstate';
 import { compile, rootActor, spawnActor } from '../../src/statechart/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
 
 const stock = setup({}).createMachine({
   context: { n: 0 },
+  initial: 'on',
+  states: { on: { on: { DONE: 'off' } }, off: { type: 'final' } },
   on: {
     ADD: {
       actions: [assign({ n: ({ context }) => context.n + 1 }), emit({ type: 'added' } as never)],
@@ -15,6 +17,13 @@ const stock = setup({}).createMachine({
       },
     },
   },
+});
+
+/** A machine that makes one of the other kind itself, and bears its failure. */
+const parental = setup({ actors: { stock } }).createMachine({
+  context: { n: 0 },
+  entry: spawnChild('stock', { id: 'kid' }),
+  on: { '*': {} },
 });
 
 /** XState throws again in a timer what nobody caught: without a timer there is no such throw. */
@@ -76,6 +85,34 @@ describe.each([
       });
       child.send({ type: 'FAIL' });
       expect(reported).toMatchObject([{ message: 'bad error handler' }]);
+    });
+
+    it.each(['DONE', 'FAIL'])('may be one that comes too late: %s', (type) => {
+      const { child, reported } = open(machine);
+      child.send({ type });
+      const bad = () => {
+        throw new Error('bad observer');
+      };
+      child.subscribe({ complete: bad, error: bad });
+      expect(reported).toMatchObject([{ message: 'bad observer' }]);
+    });
+
+    it('may be one of an actor that a machine made itself', () => {
+      const { root, child: sibling, reported } = open(machine);
+      const own = { parent: root as AnyActorRef, id: 'parental', input: undefined };
+      const made = machine === stock ? parental : compile(parental);
+      const { kid } = spawnActor(made, own).start().getSnapshot().children;
+      expect(sibling.getSnapshot().status).toBe('active');
+      const bad = () => {
+        throw new Error('bad observer');
+      };
+      kid?.subscribe(bad);
+      kid?.on('*', bad);
+      kid?.send({ type: 'ADD' });
+      kid?.subscribe(() => {});
+      kid?.send({ type: 'FAIL' });
+      expect(reported).toMatchObject([{ message: 'bad observer' }, { message: 'bad observer' }]);
+      expect(kid?.getSnapshot().status).toBe('error');
     });
 
     it('may be an inspector', () => {

@@ -123,7 +123,9 @@ describe('the run queue', () => {
     const parent = root();
     const log: string[] = [];
     const good = spawn(parent, () => log.push('good'));
-    const bad = spawn(parent, () => {
+    const bad = spawn(parent, ({ type }) => {
+      // One that fails is told to stop, so that it can clean up.
+      if (type !== 'X') return;
       good.send({ type: 'X' });
       throw new Error('bad');
     });

@@ -3,7 +3,9 @@ import {
   Actor,
   type AnyActorLogic,
   createMachine,
+  fromCallback,
   fromPromise,
+  sendTo,
   setup,
   spawnChild,
   stopChild,
@@ -195,5 +197,109 @@ describe('rootActor', () => {
     actor.send({ type: 'FAIL' });
     expect(errors).toEqual([expect.objectContaining({ message: 'defect' })]);
     expect(actor.getSnapshot().status).toBe('error');
+  });
+});
+
+describe('an actor that fails', () => {
+  function open() {
+    const log: string[] = [];
+    const kid = fromCallback(() => () => void log.push('cleaned up'));
+    const machine = setup({ actors: { kid } }).createMachine({
+      invoke: { src: 'kid', id: 'kid', systemId: 'the kid' },
+      on: {
+        FAIL: {
+          actions: () => {
+            throw new Error('defect');
+          },
+        },
+      },
+    });
+    const errors: unknown[] = [];
+    const root = rootActor(createMachine({ on: { '*': {} } }), {
+      id: 'root',
+      input: undefined,
+      clock: new VirtualClock(),
+      onError: (error) => errors.push(error),
+    }).start();
+    return { log, machine, root, errors };
+  }
+
+  it.each(['stock', 'compiled'])('takes its own children with it: %s', (kind) => {
+    const { log, machine, root, errors } = open();
+    const logic = kind === 'stock' ? machine : compile(machine);
+    const make = () => spawnActor(logic, { parent: root, id: 'a', input: undefined }).start();
+    const first = make();
+    const kid = root.system.get('the kid');
+    first.send({ type: 'FAIL' });
+    expect(first.getSnapshot()).toMatchObject({ status: 'error', error: { message: 'defect' } });
+    expect(log).toEqual(['cleaned up']);
+    // Its successor can have the system id.
+    expect(root.system.get('the kid')).toBeUndefined();
+    expect(make().getSnapshot().status).toBe('active');
+    expect(root.system.get('the kid')).not.toBe(kid);
+    expect(errors).toEqual([]);
+  });
+
+  it('may be a root, or a callback that throws as it receives', () => {
+    const { log, machine, root } = open();
+    const errors: unknown[] = [];
+    const alone = rootActor(machine, {
+      id: 'alone',
+      input: undefined,
+      clock: new VirtualClock(),
+      onError: (error) => errors.push(error),
+    }).start();
+    alone.send({ type: 'FAIL' });
+    expect(log).toEqual(['cleaned up']);
+    expect(errors).toMatchObject([{ message: 'defect' }]);
+    const callback = fromCallback(({ receive }) => {
+      receive(() => {
+        throw new Error('bad receiver');
+      });
+      return () => void log.push('closed');
+    });
+    const actor = spawnActor(callback, { parent: root, id: 'c', input: undefined }).start();
+    actor.send({ type: 'X' });
+    expect(actor.getSnapshot().status).toBe('error');
+    expect(log).toEqual(['cleaned up', 'closed']);
+  });
+});
+
+describe('a stop', () => {
+  it.each(['stock', 'compiled'])('comes after what was sent before it: %s', (kind) => {
+    const log: string[] = [];
+    const kid = fromCallback(({ receive }) => {
+      receive(({ type }) => log.push(type));
+      return () => void log.push('stopped');
+    });
+    const machine = setup({ actors: { kid } }).createMachine({
+      initial: 'a',
+      states: {
+        a: {
+          invoke: { src: 'kid', id: 'kid' },
+          exit: sendTo('kid', { type: 'FLUSH' }),
+          on: { LEAVE: 'b' },
+        },
+        b: {
+          entry: spawnChild('kid', { id: 'other' }),
+          on: { STOP: { actions: [sendTo('other', { type: 'BYE' }), stopChild('other')] } },
+        },
+      },
+    });
+    const dead: unknown[] = [];
+    const root = rootActor(createMachine({}), {
+      id: 'root',
+      input: undefined,
+      clock: new VirtualClock(),
+      onError: () => {},
+      onDeadLetter: (letter) => dead.push(letter),
+    }).start();
+    const logic = kind === 'stock' ? machine : compile(machine);
+    const actor = spawnActor(logic, { parent: root, id: 'a', input: undefined }).start();
+    actor.send({ type: 'LEAVE' });
+    expect(log).toEqual(['FLUSH', 'stopped']);
+    actor.send({ type: 'STOP' });
+    expect(log).toEqual(['FLUSH', 'stopped', 'BYE', 'stopped']);
+    expect(dead).toEqual([]);
   });
 });
