@@ -3,7 +3,7 @@ import { failWithChildren } from './failure.ts';
 import { guardedOn, guardedSubscribe } from './guarded.ts';
 import { stopInTurn } from './run-queue.ts';
 import { TIMERS, type TimerBook, type TimerOwner } from './timers.ts';
-import type { Mailbox, Scope, System, SystemActor } from './xstate-internals.ts';
+import type { ActorFields, Mailbox, Scope, System, SystemActor } from './xstate-internals.ts';
 
 /** A class, not a literal: what long-lived literals are made of, V8 takes for old from their birth. */
 class ChildOptions {
@@ -24,7 +24,7 @@ class ChildOptions {
  * listeners, the closures of its scope) is shared by all or made when it is asked for. It inherits
  * all that an actor does; only the constructor, which could not be avoided by `extends`, is not run.
  */
-export class ChildActor implements TimerOwner {
+export class ChildActor implements ActorFields, TimerOwner {
   declare readonly logic: AnyActorLogic;
   declare _snapshot: unknown;
   declare clock: unknown;
@@ -47,9 +47,8 @@ export class ChildActor implements TimerOwner {
   declare readonly _deferred: (() => void)[];
   declare readonly send: (event: EventObject) => void;
   declare [TIMERS]: TimerBook | undefined;
-  /** Inherited. */
+  // Inherited.
   declare readonly _process: (event: EventObject) => void;
-  /** Inherited. */
   declare readonly _initState: (persisted: undefined) => void;
 
   constructor(logic: AnyActorLogic, parent: AnyActorRef, id: string, input: unknown) {

@@ -9,9 +9,8 @@ const handlers = new WeakMap<object, ObserverErrorHandler>();
 /** Who is told of observers that throw, anywhere in this system. */
 export function guardSystem(system: System, onError: ObserverErrorHandler): void {
   handlers.set(system, onError);
-  const inspectable = system as unknown as { inspect: Inspect };
-  const inspect = inspectable.inspect;
-  inspectable.inspect = (observer) => {
+  const { inspect } = system;
+  system.inspect = (observer: AnyObserver | Callback) => {
     const subscription: Subscription = inspect({
       next: guarded(system, nextOf(observer), () => subscription.unsubscribe()),
     });
@@ -19,7 +18,6 @@ export function guardSystem(system: System, onError: ObserverErrorHandler): void
   };
 }
 
-type Inspect = (observer: AnyObserver | Callback) => Subscription;
 type Callback = (value: never) => void;
 
 interface AnyObserver {

@@ -1,4 +1,10 @@
-import type { AnyActorRef, AnyMachineSnapshot, EventObject } from 'xstate';
+import type {
+  AnyActorLogic,
+  AnyActorRef,
+  AnyMachineSnapshot,
+  EventObject,
+  Subscription,
+} from 'xstate';
 
 /**
  * What the engine knows of XState beyond its public API, all in one place. Each is named with why it
@@ -114,6 +120,42 @@ export interface SystemActor extends Target {
   _error(error: unknown): void;
 }
 
+/** What XState's constructor sets on an actor, and what the engine sets in its place. */
+export interface ActorFields {
+  readonly logic: AnyActorLogic;
+  /** Set by the first step, then by each. */
+  _snapshot: unknown;
+  readonly clock: unknown;
+  /** `input` is read again at the start. */
+  readonly options: { readonly parent: AnyActorRef; readonly id: string; readonly input: unknown };
+  readonly id: string;
+  /** Replaced when the actor stops. */
+  mailbox: object;
+  readonly observers: Set<unknown>;
+  readonly eventListeners: Map<string, Set<(event: EventObject) => void>>;
+  readonly logger: unknown;
+  _processingStatus: 0 | 1 | 2;
+  readonly _parent: AnyActorRef;
+  /** Of a child whose snapshots its parent is sent; then it subscribes to itself at its start. */
+  readonly _syncSnapshot: boolean | undefined;
+  readonly ref: unknown;
+  readonly _actorScope: Scope;
+  readonly systemId: string | undefined;
+  readonly sessionId: string;
+  readonly system: System;
+  /** The event of its end, once it is done. */
+  _doneEvent: EventObject | undefined;
+  /** How a persisted parent names it. */
+  readonly src: AnyActorLogic;
+  /** Effects that wait for the end of the step. */
+  readonly _deferred: (() => void)[];
+  readonly send: (event: EventObject) => void;
+  /** Handles one event of its mail. */
+  readonly _process: (event: EventObject) => void;
+  /** Makes the first snapshot; an error in it is the snapshot's. */
+  readonly _initState: (persisted: undefined) => void;
+}
+
 /** An actor's own mail. Its class is not exported. */
 export interface Mailbox {
   readonly constructor: new (process: (event: EventObject) => void) => object;
@@ -139,6 +181,7 @@ export interface System {
   _unregister(actor: { readonly systemId?: string | undefined }): void;
   /** The one path of every event: send, sendTo, a child's done and error, a timer. */
   _relay(source: unknown, target: Target, event: EventObject): void;
+  inspect(observer: { next(event: never): void }): Subscription;
   /** Returns at once when nobody inspects; else copies what it is given. */
   _sendInspectionEvent(event: object): void;
 }

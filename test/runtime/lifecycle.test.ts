@@ -222,6 +222,20 @@ describe('limits', () => {
   });
 });
 
+describe('late mail', () => {
+  it('is none of the runtime’s own: a run that is cancelled at once leaves no dead letter', async () => {
+    await using runtime = await createRuntime({ tasks: [failable], threads: 1, grace: 20 });
+    for (let i = 0; i < 5; i++) {
+      const controller = new AbortController();
+      const run = runtime.run(failable.failable, { fate: 'wait' }, { signal: controller.signal });
+      if (i % 2 === 1) await new Promise(setImmediate);
+      controller.abort();
+      await rejection(run, 'ExecutionCancelled');
+    }
+    expect(runtime.query.health().deadLetters).toBe(0);
+  });
+});
+
 describe('telemetry', () => {
   it('drops a subscriber that throws, and tells the others', async () => {
     await using runtime = await createRuntime({ tasks: [failable], threads: 1 });
