@@ -5,12 +5,14 @@ import { poolThroughput } from './pool-throughput.ts';
 import { savina } from './savina.ts';
 import { statechartLifecycle } from './statechart-lifecycle.ts';
 import { supervisionScale } from './supervision-scale.ts';
+import { supervisorChildren } from './supervisor-children.ts';
 import { timers } from './timers.ts';
 
 export const scenarios: readonly Scenario[] = [
   poolThroughput,
   statechartLifecycle,
   supervisionScale,
+  supervisorChildren,
   timers,
   savina,
 ];
