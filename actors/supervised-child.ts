@@ -4,7 +4,6 @@ import {
   backOffDelay,
   type ChildShutdown,
   type ChildSpec,
-  describe,
   type ExitReason,
   exceedsIntensity,
   type GateAnswer,
@@ -405,22 +404,4 @@ const MAX_MESSAGE = 300;
 
 function clipped(text: string): string {
   return text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE)}…`;
-}
-
-/** The error for what a child's state does not allow. */
-export function refusal(
-  code: 'AlreadyStarted' | 'AlreadyPresent' | 'ChildRunning' | 'ChildRestarting',
-  supervisor: string,
-  child: SupervisedChild,
-): TroupeError {
-  const { id } = child.spec;
-  const words = {
-    AlreadyStarted: `already has a running child ${describe(id)}`,
-    AlreadyPresent: `already has a child ${describe(id)}, which does not run`,
-    ChildRunning: `cannot do that to ${describe(id)} while it runs`,
-    ChildRestarting: `cannot do that to ${describe(id)} while it is being restarted`,
-  };
-  return new TroupeError(code, `${supervisor} ${words[code]}`, {
-    details: { supervisor, child: id, ...(code === 'AlreadyStarted' && { ref: child.ref }) },
-  });
 }

@@ -14,9 +14,6 @@ import {
   isAbnormal,
   type PartialChildSpec,
   type PartialSupervisorFlags,
-  type ReportContext,
-  recordOf,
-  reportedReason,
   resolveChildSpec,
   resolveSupervisorFlags,
   SHUTDOWN,
@@ -27,7 +24,7 @@ import {
 import type { Clock, EventSink, Random } from '../src/ports/index.ts';
 import {
   type ChildExited,
-  type RootOptions,
+  type DeadLetter,
   rootActor,
   spawnActor,
   withChildExits,
@@ -36,13 +33,10 @@ import type { Environment, StartChild } from './child.ts';
 import type { ChildStart } from './child-start.ts';
 import { Children, type ListedChild } from './children.ts';
 import { DynamicActors, type OnCrash } from './dynamic-actors.ts';
+import { alreadyStarted, notRunning, refusal, tooMany } from './refusals.ts';
 import { Restarts } from './restarts.ts';
-import {
-  type ChildOwner,
-  refusal,
-  type Started,
-  type SupervisedChild,
-} from './supervised-child.ts';
+import type { ChildOwner, Started, SupervisedChild } from './supervised-child.ts';
+import { SupervisionReports } from './supervision-reports.ts';
 
 export interface SupervisorOptions extends PartialSupervisorFlags<ChildStart>, Environment {
   readonly id: string;
@@ -92,6 +86,7 @@ export class Supervisor {
   readonly #clock: Clock;
   readonly #random: Pick<Random, 'next'>;
   readonly #sink: EventSink;
+  readonly #reports: SupervisionReports;
   readonly #children: Children;
   readonly #restarts: Restarts;
   #made = 0;
@@ -123,6 +118,7 @@ export class Supervisor {
     this.#clock = clock;
     this.#random = random;
     this.#sink = sink;
+    this.#reports = new SupervisionReports(id, clock, sink);
     this.#children = new Children(this.#asOwner(), this.#flags.strategy);
     this.#restarts = this.#makeRestarts();
     if (this.#isDynamic) return;
@@ -158,10 +154,10 @@ export class Supervisor {
       stopChild: (child) => this.#stopChild(child),
       forget: (child) => this.#forget(child.spec.id),
       failed: (child, { error }) => {
-        this.#report('start_error', child, { kind: 'error', error: error.cause });
+        this.#reports.report('start_error', child, { kind: 'error', error: error.cause });
         this.#send(this.#endOf(child, { kind: 'error', error }));
       },
-      restarted: (child) => this.#publishRestart(child),
+      restarted: (child) => this.#reports.restarted(child),
     });
   }
 
@@ -238,7 +234,8 @@ export class Supervisor {
             input,
             clock: this.#clock,
             onError,
-            ...this.#witnesses(),
+            onDeadLetter: (letter) => this.#deadLetter(letter),
+            onObserverError: (error) => this.#reports.observerDropped(error),
           })
         : spawnActor(machine, { parent, id: this.id, input });
     if (parent !== undefined) this.#ref.subscribe({ error: onError });
@@ -262,9 +259,10 @@ export class Supervisor {
     onCrash: OnCrash,
   ): Actor<L> {
     const parent = this.#ref;
-    if (parent?.getSnapshot().value !== 'running') throw this.#notRunning();
-    if (this.#actors.has(id)) throw this.#alreadyStarted(id);
-    if (this.#actors.size >= this.#flags.maxChildren) throw this.#full();
+    if (parent?.getSnapshot().value !== 'running') throw notRunning(this.id, this.status);
+    if (this.#actors.has(id)) throw alreadyStarted(this.id, id);
+    if (this.#actors.size >= this.#flags.maxChildren)
+      throw tooMany(this.id, this.#flags.maxChildren);
     const actor = spawnActor(logic, { parent, id, input });
     this.#actors.add(id, actor as unknown as Actor<AnyActorLogic>, onCrash);
     actor.start();
@@ -332,7 +330,7 @@ export class Supervisor {
    */
   async restartChild(id: string): Promise<StartedChild> {
     return this.#afterwards(async () => {
-      if (this.status !== 'running') throw this.#notRunning();
+      if (this.status !== 'running') throw notRunning(this.id, this.status);
       const child = this.#named(id);
       this.#refuseUnlessDown(child);
       return this.#answer(child, await child.start());
@@ -429,13 +427,14 @@ export class Supervisor {
   }
 
   #refuseUnlessNew(id: string): void {
-    if (this.status !== 'running') throw this.#notRunning();
+    if (this.status !== 'running') throw notRunning(this.id, this.status);
     const present = this.#children.get(id);
     if (present !== undefined) {
       const isUp = present.running !== undefined;
       throw refusal(isUp ? 'AlreadyStarted' : 'AlreadyPresent', this.id, present);
     }
-    if (this.#children.size >= this.#flags.maxChildren) throw this.#full();
+    if (this.#children.size >= this.#flags.maxChildren)
+      throw tooMany(this.id, this.#flags.maxChildren);
   }
 
   #refuseUnlessDown(child: SupervisedChild): void {
@@ -455,7 +454,7 @@ export class Supervisor {
       case 'abandoned':
         throw new TroupeError('InvalidState', `${this.id}: ${id} was stopped as it started`);
       case 'failed':
-        this.#report('start_error', child, { kind: 'error', error: started.error.cause });
+        this.#reports.report('start_error', child, { kind: 'error', error: started.error.cause });
         throw started.error;
       default:
         return started satisfies never;
@@ -473,21 +472,10 @@ export class Supervisor {
     return done;
   }
 
-  /** What a root tells of its whole system. */
-  #witnesses(): Pick<RootOptions<never>, 'onDeadLetter' | 'onObserverError'> {
-    return {
-      onDeadLetter: ({ target, event }) => {
-        if (this.#isOwn(target)) return;
-        this.#deadLetters++;
-        const actor = String((target as { id?: unknown }).id);
-        const time = this.#clock.wallTime();
-        this.#sink.publish({ type: 'actor.dead_letter', actor, event: event.type, time });
-      },
-      onObserverError: (error) => {
-        const time = this.#clock.wallTime();
-        this.#sink.publish({ type: 'actor.observer_dropped', error: recordOf(error), time });
-      },
-    };
+  #deadLetter(letter: DeadLetter): void {
+    if (this.#isOwn(letter.target)) return;
+    this.#deadLetters++;
+    this.#reports.deadLetter(letter);
   }
 
   async #startAll(): Promise<void> {
@@ -497,7 +485,7 @@ export class Supervisor {
       if (started.kind === 'abandoned') return;
       if (started.kind === 'ignored') this.#forget(child.spec.id);
       if (started.kind !== 'failed') continue;
-      this.#report('start_error', child, { kind: 'error', error: started.error.cause });
+      this.#reports.report('start_error', child, { kind: 'error', error: started.error.cause });
       return this.#send({ type: 'START_FAILED', error: started.error });
     }
     this.#send({ type: 'STARTED' });
@@ -525,7 +513,7 @@ export class Supervisor {
     if (!this.#children.includes(child)) return undefined;
     this.#children.ended(child);
     if (isAbnormal(reason) || restart === 'permanent') {
-      this.#report('child_terminated', child, reason);
+      this.#reports.report('child_terminated', child, reason);
     }
     return this.#endOf(child, reason);
   }
@@ -555,8 +543,7 @@ export class Supervisor {
     const child = this.#children.get(id);
     if (child === undefined) return;
     child.status = 'quarantined';
-    const time = this.#clock.wallTime();
-    this.#sink.publish({ type: 'child.quarantined', supervisor: this.id, child: id, time });
+    this.#reports.quarantined(id);
   }
 
   /** The end is decided: what starts is given up, what runs is stopped. */
@@ -601,47 +588,7 @@ export class Supervisor {
   async #stopChild(child: SupervisedChild): Promise<void> {
     const problem = await child.stop();
     this.#children.ended(child);
-    if (problem !== undefined) this.#report('shutdown_error', child, problem);
-  }
-
-  #report(context: ReportContext, child: SupervisedChild, reason: ExitReason): void {
-    this.#sink.publish({
-      type: 'supervisor.report',
-      supervisor: this.id,
-      context,
-      reason: reportedReason(reason),
-      offender: child.offender,
-      time: this.#clock.wallTime(),
-    });
-  }
-
-  #publishRestart({ spec, restarts, lastReason }: SupervisedChild): void {
-    this.#sink.publish({
-      type: 'child.restarted',
-      supervisor: this.id,
-      child: spec.id,
-      reason: lastReason,
-      restarts,
-      time: this.#clock.wallTime(),
-    });
-  }
-
-  #notRunning(): TroupeError {
-    const message = `supervisor ${this.id} is not running: it is ${this.status}`;
-    return new TroupeError('InvalidState', message);
-  }
-
-  #alreadyStarted(id: string): TroupeError {
-    return new TroupeError('AlreadyStarted', `${this.id} already has a running child ${id}`, {
-      details: { supervisor: this.id, child: id },
-    });
-  }
-
-  #full(): TroupeError {
-    const { maxChildren } = this.#flags;
-    return new TroupeError('Overloaded', `${this.id} has ${maxChildren} children, its limit`, {
-      details: { supervisor: this.id, maxChildren },
-    });
+    if (problem !== undefined) this.#reports.report('shutdown_error', child, problem);
   }
 
   #send(event: SupervisorEvent): void {
@@ -661,14 +608,8 @@ export class Supervisor {
     this.#started(failure);
     const offender = String(failure.details.child ?? '');
     const child = this.#children.get(offender);
-    if (child !== undefined) this.#report('shutdown', child, reason);
-    this.#sink.publish({
-      type: 'supervisor.escalated',
-      supervisor: this.id,
-      child: offender,
-      error: recordOf(failure),
-      time: this.#clock.wallTime(),
-    });
+    if (child !== undefined) this.#reports.report('shutdown', child, reason);
+    this.#reports.escalated(offender, failure);
     this.#settle({ kind: reason.kind, error: failure });
   }
 

@@ -6,4 +6,5 @@ export { type FromTaskOptions, fromTask, setTaskRunner, type TaskRunner } from '
 export { type ActorHandle, type Down, link, monitor, type Watcher } from './monitor.ts';
 export { persist } from './persist.ts';
 export { type Named, Registry } from './registry.ts';
-export { type RootOptions, rootActor, spawnActor, stopActor } from './spawn.ts';
+export type { DeadLetter } from './run-queue.ts';
+export { rootActor, spawnActor, stopActor } from './spawn.ts';
