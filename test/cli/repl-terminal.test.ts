@@ -67,8 +67,8 @@ describe.skipIf(process.platform !== 'linux')('the REPL on a terminal', () => {
     await using repl = runOnTerminal(ARGS);
     await type(repl, "console.log('loop' + 'ing'); for (;;);\r");
     await repl.says('looping');
-    // As a person would: once more if nothing comes of it.
-    const pressing = setInterval(() => repl.write(CTRL_C), 1_000);
+    // As a person would: once more if nothing comes of it, and a second one at the prompt would end it.
+    const pressing = setInterval(() => repl.write(CTRL_C), 5_000);
     repl.write(CTRL_C);
     await repl.says('interrupted').finally(() => clearInterval(pressing));
     await type(repl, '.exit\r');
