@@ -40,7 +40,7 @@ export function actor<L extends AnyActorLogic>(
     const { status, error } = ref.getSnapshot();
     if (status === 'error') throw error;
     const end = (kind: 'shutdown' | 'killed') => {
-      stopActor(ref);
+      stopActor(ref, kind === 'killed' ? { kind } : undefined);
       exited(kind === 'shutdown' ? SHUTDOWN : { kind });
     };
     return {

@@ -24,6 +24,8 @@ export interface ChildHost {
   readonly signal: AbortSignal;
   /** What `startChild` was given for this instance of a dynamic supervisor's template. */
   readonly args: unknown;
+  /** Is called when nobody waits for the start any more, though it was aborted and not through. */
+  onAbandoned(then: () => void): void;
   /** Tells the supervisor that the child ended; for children that are no actors. */
   exited(reason: ExitReason): void;
 }

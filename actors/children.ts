@@ -19,6 +19,12 @@ export interface ListedChild {
   readonly status: SupervisedChild['status'];
 }
 
+const PRESENT: ReadonlySet<SupervisedChild['status']> = new Set([
+  'running',
+  'starting',
+  'restarting',
+]);
+
 /** The children of a supervisor, in the order of their start; of a dynamic one, its instances. */
 export class Children {
   strategy: Strategy;
@@ -114,10 +120,16 @@ export class Children {
     return affected.filter((each) => each === child || each.status !== 'quarantined');
   }
 
-  /** Whether another significant child runs. */
-  hasOtherSignificant(child: SupervisedChild): boolean {
+  /**
+   * Whether there is another significant child: one that runs, or is to.
+   *
+   * @param areStarting the supervisor has not started all of its children yet
+   */
+  hasOtherSignificant(child: SupervisedChild, areStarting: boolean): boolean {
     for (const other of this.#byId.values()) {
-      if (other !== child && other.spec.significant && other.running !== undefined) return true;
+      if (other === child || !other.spec.significant) continue;
+      const isToCome = areStarting && other.lastReason === undefined;
+      if (isToCome || PRESENT.has(other.status)) return true;
     }
     return false;
   }

@@ -32,22 +32,32 @@ export class Restarts {
 
   begin(child: SupervisedChild): void {
     child.status = 'restarting';
+    child.waitsFor = child;
     this.#owner.afterwards(() => this.#restart(child));
   }
 
-  /** One that others wait for is to stay down: they start without it. */
-  goOnWithout(child: SupervisedChild): void {
-    this.#owner.afterwards(async () => {
-      if (!this.#owner.isEnding) await this.#startAll(child);
-    });
+  /** Starts those whose turn will not come otherwise: whom they waited for is not restarted any more. */
+  goOn(): void {
+    this.#owner.afterwards(() => this.#startOrphans());
+  }
+
+  async #startOrphans(): Promise<void> {
+    for (const child of this.#owner.children.inOrder()) {
+      if (this.#owner.isEnding) return;
+      if (child.status !== 'restarting' || child.waitsFor?.status === 'restarting') continue;
+      const started = await this.#start(child);
+      if (started.kind === 'failed') return this.#owner.failed(child, started);
+    }
   }
 
   async #restart(child: SupervisedChild): Promise<void> {
     if (this.#owner.isEnding || child.status !== 'restarting') return;
     for (const sibling of this.#owner.children.affectedBy(child).reverse()) {
-      if (sibling !== child) await this.#stopSibling(sibling);
+      if (sibling !== child) await this.#stopSibling(sibling, child);
     }
     if (this.#owner.isEnding) return;
+    // It may have been terminated while the others stopped.
+    if (child.status !== 'restarting') return this.#startOrphans();
     await this.#startAfter(
       child,
       child.nextDelay(() => this.#owner.random()),
@@ -55,16 +65,18 @@ export class Restarts {
   }
 
   /** A temporary sibling is stopped and not started again; the others are, also if they were down. */
-  async #stopSibling(sibling: SupervisedChild): Promise<void> {
+  async #stopSibling(sibling: SupervisedChild, child: SupervisedChild): Promise<void> {
     const { children } = this.#owner;
     await this.#owner.stopChild(sibling);
     if (sibling.spec.restart === 'temporary') children.delete(sibling);
-    else if (children.includes(sibling)) sibling.status = 'restarting';
+    if (!children.includes(sibling)) return;
+    sibling.status = 'restarting';
+    sibling.waitsFor = child;
   }
 
   async #startAfter(child: SupervisedChild, delay: number): Promise<void> {
     const wait = Math.max(delay, child.admit());
-    if (wait <= 0) return this.#startAll(child);
+    if (wait <= 0) return this.#startGroup(child);
     child.waitToRestart(wait, () => {
       this.#owner.afterwards(async () => {
         const isWanted = !this.#owner.isEnding && child.status === 'restarting';
@@ -73,14 +85,15 @@ export class Restarts {
     });
   }
 
-  async #startAll(child: SupervisedChild): Promise<void> {
-    for (const affected of this.#owner.children.affectedBy(child)) {
+  /** The child and all that wait with it, in the order of their start, whatever it is by now. */
+  async #startGroup(child: SupervisedChild): Promise<void> {
+    for (const each of this.#owner.children.inOrder()) {
       if (this.#owner.isEnding) return;
-      if (affected.status !== 'restarting') continue;
-      const started = await this.#start(affected);
-      if (started.kind === 'failed') return this.#owner.failed(affected, started);
+      if (each.status !== 'restarting' || each.waitsFor !== child) continue;
+      const started = await this.#start(each);
+      if (started.kind === 'failed') return this.#owner.failed(each, started);
     }
-    this.#owner.restarted(child);
+    if (child.running !== undefined) this.#owner.restarted(child);
   }
 
   async #start(child: SupervisedChild): Promise<Started> {

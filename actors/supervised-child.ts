@@ -8,6 +8,7 @@ import {
   exceedsIntensity,
   type GateAnswer,
   invalidOption,
+  MAX_TIMEOUT,
   messageOf,
   type Offender,
   type PastEnd,
@@ -36,6 +37,8 @@ export interface ChildOwner {
   readonly ref: AnyActorRef;
   /** A child ended that nobody has asked to. */
   childExited(child: SupervisedChild, reason: ExitReason): void;
+  /** A child's gate threw. */
+  gateFailed(child: SupervisedChild, error: unknown): void;
 }
 
 /** Ends of a child that are remembered. */
@@ -55,6 +58,8 @@ export class SupervisedChild {
   /** What stands, or stood, for its latest instance. */
   lastRef: unknown;
   restarts = 0;
+  /** While it is to be restarted: whose restart that is, its own or a sibling's. */
+  waitsFor: SupervisedChild | undefined;
   readonly #history: PastEnd[] = [];
   /** Restarts within the period of its own budget. */
   #spent: readonly number[] = [];
@@ -78,8 +83,8 @@ export class SupervisedChild {
   }
 
   /** Why it ended last, of itself. */
-  get lastReason(): string {
-    return this.#history.at(-1)?.reason ?? 'normal';
+  get lastReason(): string | undefined {
+    return this.#history.at(-1)?.reason;
   }
 
   get offender(): Offender {
@@ -123,18 +128,18 @@ export class SupervisedChild {
       const instance = await Promise.race([starting, start.abandoned]);
       start.settle();
       if (instance !== ABANDONED) return this.#begun(start, instance);
-      this.status = 'stopped';
-      this.#start = undefined;
-      // Whatever may still come of it is nobody's child.
-      starting.then(
-        (late) => void (late !== IGNORE && late.kill()),
-        () => {},
-      );
-      return { kind: 'abandoned' };
+      starting.then(endLate, () => {});
+      return this.#abandoned();
     } catch (cause) {
       start.settle();
-      return this.#failed(cause);
+      return start.isAborted ? this.#abandoned() : this.#failed(cause);
     }
+  }
+
+  #abandoned(): Started {
+    this.status = 'stopped';
+    this.#start = undefined;
+    return { kind: 'abandoned' };
   }
 
   #begun(start: Start, instance: RunningChild | typeof IGNORE): Started {
@@ -173,7 +178,9 @@ export class SupervisedChild {
     const start = this.#start;
     // That of an earlier instance may come after the next one has begun.
     const isStale = this.status === 'running' && isActive(ref);
-    if (start !== undefined && !isStale) this.#exited(start, reason);
+    // An event can be made up: of what is no actor, it tells nothing.
+    const isActor = this.spec.type === 'supervisor' || this.status !== 'running' || isActorRef(ref);
+    if (start !== undefined && isActor && !isStale) this.#exited(start, reason);
   }
 
   #exited(start: Start, reason: ExitReason): void {
@@ -210,10 +217,10 @@ export class SupervisedChild {
     const { clock } = this.#owner.environment;
     this.status = 'stopping';
     return new Promise((resolve) => {
-      let isOverdue = false;
+      let failure: Stopped;
       const overdue = () => {
-        isOverdue = true;
-        running.kill();
+        failure ??= { kind: 'killed' };
+        this.#attempt(() => running.kill());
       };
       const deadline =
         typeof shutdown === 'number' ? clock.setTimeout(overdue, shutdown) : undefined;
@@ -222,10 +229,15 @@ export class SupervisedChild {
         if (deadline !== undefined) clock.clearTimeout(deadline);
         const isWanted = shutdown === 'brutal_kill' && reason.kind === 'killed';
         const isOrderly = reason.kind === 'normal' || reason.kind === 'shutdown';
-        resolve(!isOverdue && (isOrderly || isWanted) ? undefined : reason);
+        resolve(failure ?? (isOrderly || isWanted ? undefined : reason));
       };
-      if (shutdown === 'brutal_kill') running.kill();
-      else running.stop();
+      try {
+        if (shutdown === 'brutal_kill') running.kill();
+        else running.stop();
+      } catch (error) {
+        failure = { kind: 'error', error };
+        this.#attempt(() => running.kill());
+      }
     });
   }
 
@@ -233,7 +245,17 @@ export class SupervisedChild {
   kill(): void {
     this.forgoRestart();
     this.#start?.abandon();
-    this.running?.kill();
+    this.#attempt(() => this.running?.kill());
+  }
+
+  /** To end it is the last resort: one that throws even then counts as gone. */
+  #attempt(kill: () => void): void {
+    const start = this.#start;
+    try {
+      kill();
+    } catch (error) {
+      if (start !== undefined) this.#exited(start, { kind: 'error', error });
+    }
   }
 
   /** Makes a start that is under way end within the time that the child has to stop. */
@@ -258,9 +280,9 @@ export class SupervisedChild {
 
   /** Whether its gate would hold it back now. */
   isHeld(): boolean {
-    const admission = this.#ask();
-    admission.settle?.('cancelled');
-    return admission.retryAfter > 0;
+    const wait = this.admit();
+    this.settleGate('abandoned');
+    return wait > 0;
   }
 
   /**
@@ -278,14 +300,28 @@ export class SupervisedChild {
   settleGate(kind: Started['kind'], error?: unknown): void {
     const settle = this.#settle;
     this.#settle = undefined;
-    if (kind === 'abandoned') settle?.('cancelled');
-    else if (kind === 'failed') settle?.('failure', error);
-    else settle?.('success');
+    try {
+      if (kind === 'abandoned') settle?.('cancelled');
+      else if (kind === 'failed') settle?.('failure', error);
+      else settle?.('success');
+    } catch (defect) {
+      this.#owner.gateFailed(this, defect);
+    }
   }
 
+  /** A gate that throws, or answers what is no answer, holds nobody back. */
   #ask(): GateAnswer {
     const { gate } = this.spec;
-    return gate === undefined ? OPEN : gate.admit();
+    if (gate === undefined) return OPEN;
+    try {
+      const answer = gate.admit();
+      const { retryAfter } = answer;
+      if (!(retryAfter > 0)) return answer;
+      return retryAfter <= MAX_TIMEOUT ? answer : { retryAfter: MAX_TIMEOUT };
+    } catch (error) {
+      this.#owner.gateFailed(this, error);
+      return OPEN;
+    }
   }
 
   /** Milliseconds to wait before the next restart; each call is one more in a row. */
@@ -319,6 +355,15 @@ export class SupervisedChild {
 /** The answer where there is no gate. */
 const OPEN: GateAnswer = { retryAfter: 0 };
 
+/** What comes of a start that nobody waits for any more is nobody's child. */
+function endLate(late: unknown): void {
+  try {
+    if (late !== IGNORE) (late as RunningChild).stop();
+  } catch {
+    // Nobody is left whom its failure would concern.
+  }
+}
+
 const ABANDONED: unique symbol = Symbol('abandoned');
 
 /** One start of a child, and the life that came of it. */
@@ -331,8 +376,9 @@ class Start implements ChildHost {
   ended: ExitReason | undefined;
   #abort: AbortController | undefined;
   #deadline: TimerHandle;
-  #isAborted = false;
+  isAborted = false;
   #isAbandoned = false;
+  #abandonment: (() => void) | undefined;
   #onAbandoned: ((value: typeof ABANDONED) => void) | undefined;
 
   constructor(id: string, owner: ChildOwner, args: unknown, exited: (reason: ExitReason) => void) {
@@ -353,7 +399,7 @@ class Start implements ChildHost {
   /** Made for the start that looks at it. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
-    if (this.#isAborted) this.abort();
+    if (this.isAborted) this.abort();
     return this.#abort.signal;
   }
 
@@ -365,7 +411,7 @@ class Start implements ChildHost {
   }
 
   abort(): void {
-    this.#isAborted = true;
+    this.isAborted = true;
     const reason = new TroupeError('InvalidState', `${this.id} is no longer to start`);
     this.#abort?.abort(reason);
   }
@@ -383,9 +429,14 @@ class Start implements ChildHost {
     if (this.#deadline !== undefined) this.#owner.environment.clock.clearTimeout(this.#deadline);
   }
 
+  onAbandoned(then: () => void): void {
+    this.#abandonment = then;
+  }
+
   abandon(): void {
     this.abort();
     this.#isAbandoned = true;
+    this.#abandonment?.();
     this.#onAbandoned?.(ABANDONED);
   }
 }
@@ -394,10 +445,16 @@ function refOf(instance: RunningChild): unknown {
   return instance.ref ?? instance;
 }
 
+interface WithSnapshot {
+  getSnapshot(): { readonly status?: string };
+}
+
+function isActorRef(ref: unknown): ref is WithSnapshot {
+  return typeof (ref as WithSnapshot | undefined)?.getSnapshot === 'function';
+}
+
 function isActive(ref: unknown): boolean {
-  const { getSnapshot } = (ref ?? {}) as { getSnapshot?: () => { status?: string } };
-  if (typeof getSnapshot !== 'function') return false;
-  return getSnapshot.call(ref).status === 'active';
+  return isActorRef(ref) && ref.getSnapshot().status === 'active';
 }
 
 const MAX_MESSAGE = 300;

@@ -37,7 +37,7 @@ export class SupervisionReports {
       type: 'child.restarted',
       supervisor: this.#supervisor,
       child: spec.id,
-      reason: lastReason,
+      reason: lastReason ?? 'normal',
       restarts,
       time: this.#clock.wallTime(),
     });

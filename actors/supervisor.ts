@@ -139,6 +139,8 @@ export class Supervisor {
         const told = this.#told(child, reason);
         if (told !== undefined) this.#send(told);
       },
+      gateFailed: (child, error) =>
+        this.#reports.report('start_error', child, { kind: 'error', error }),
     };
   }
 
@@ -168,7 +170,9 @@ export class Supervisor {
   /** `idle` before the start, then the state of the chart. */
   get status(): string {
     const snapshot = this.#ref?.getSnapshot();
-    return snapshot === undefined ? 'idle' : String(snapshot.value);
+    if (snapshot === undefined) return 'idle';
+    // A chart that gave up threw, and stays where it was.
+    return snapshot.status === 'error' ? 'escalated' : String(snapshot.value);
   }
 
   /** The actor system that it lives in; there is one once it is started. */
@@ -312,14 +316,15 @@ export class Supervisor {
     const found = this.#children.find(child);
     if (found === undefined) return;
     // Neither a wait nor a start that hangs must hold this up.
-    const waited = found.forgoRestart();
+    found.forgoRestart();
     found.abandonStart();
-    if (waited && found.running === undefined) this.#restarts.goOnWithout(found);
     await this.#afterwards(async () => {
       if (!this.#children.includes(found)) return;
       await this.#stopChild(found);
       this.#forget(found.spec.id);
     });
+    // Siblings may have waited for its restart.
+    this.#restarts.goOn();
   }
 
   /**
@@ -387,7 +392,8 @@ export class Supervisor {
     if ((strategy === 'dynamic') !== this.#isDynamic) {
       throw invalidOption('strategy', 'one of the same kind, static or dynamic', strategy);
     }
-    const flags = resolveSupervisorFlags({ ...this.#flags, ...change, strategy });
+    const intensity = { ...this.#flags.intensity, ...change.intensity };
+    const flags = resolveSupervisorFlags({ ...this.#flags, ...change, strategy, intensity });
     const listed = new Set(flags.children.map(({ id }) => id));
     for (const { spec } of this.#children.inOrder()) {
       if (!listed.has(spec.id)) checkSignificant(spec, flags.autoShutdown);
@@ -395,8 +401,8 @@ export class Supervisor {
     this.#flags = flags;
     this.#children.strategy = strategy;
     if (change.children !== undefined && !this.#isDynamic) this.#children.respecify(flags.children);
-    const { intensity, autoShutdown } = flags;
-    this.#send({ type: 'RECONFIGURED', intensity, autoShutdown });
+    const { autoShutdown } = flags;
+    this.#send({ type: 'RECONFIGURED', intensity: flags.intensity, autoShutdown });
   }
 
   /** Stops the children in reverse order, each within its own time, then itself. */
@@ -527,7 +533,9 @@ export class Supervisor {
       id,
       reason,
       restart,
-      significant: significant && (this.#children.hasOtherSignificant(child) ? 'one' : 'last'),
+      significant:
+        significant &&
+        (this.#children.hasOtherSignificant(child, this.status === 'starting') ? 'one' : 'last'),
       spends: isHeld || budget !== undefined ? 'nothing' : 'intensity',
       isExhausted: isWanted && !isHeld && child.spendBudget(),
     };
@@ -544,6 +552,7 @@ export class Supervisor {
     if (child === undefined) return;
     child.status = 'quarantined';
     this.#reports.quarantined(id);
+    this.#restarts.goOn();
   }
 
   /** The end is decided: what starts is given up, what runs is stopped. */
@@ -624,8 +633,10 @@ const STOPS_PER_TURN = 1_000;
 
 /** A supervisor as a child of another; the child's id must be the supervisor's. */
 export function subtree(supervisor: Supervisor): StartChild {
-  return async ({ parent, signal }) => {
+  return async (host) => {
+    const { parent, signal } = host;
     signal.addEventListener('abort', () => supervisor.stop(), { once: true });
+    host.onAbandoned(() => supervisor.kill());
     await supervisor.start(parent);
     return {
       ref: supervisor,

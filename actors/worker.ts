@@ -30,6 +30,7 @@ export function worker(threads: ThreadHost, options: WorkerOptions): StartChild 
     const actor = spawnActor(workerMachine, { id, parent, input: { performer, ...options } });
     actor.start();
     return {
+      ref: actor,
       stop: () => actor.send({ type: 'SHUTDOWN' }),
       kill: () => actor.send({ type: 'KILL' }),
       status: () => {

@@ -42,9 +42,11 @@ export function reportedReason({ kind, error }: ExitReason): SupervisorReport['r
 }
 
 function clipped(record: ErrorRecord, causes: number): ErrorRecord {
-  const { message, stack, cause, details, ...rest } = record;
+  const { name, code, message, stack, cause, details, ...rest } = record;
   return {
     ...rest,
+    name: clip(name),
+    ...(code !== undefined && { code: clip(code) }),
     message: clip(message),
     ...(stack !== undefined && { stack: clip(stack) }),
     ...(details !== undefined && textOf(details).length <= MAX_TEXT && { details }),

@@ -64,7 +64,8 @@ export class RunQueue {
   }
 
   #post(source: unknown, target: Target, event: EventObject): void {
-    if (typeof event?.type !== 'string') throw notAnEvent(event);
+    // XState's own stop does not come by mail: whoever sends one made it up.
+    if (typeof event?.type !== 'string' || event.type === STOP.type) throw notAnEvent(event);
     if (isInspected(this.#system)) this.#tellInspectors(source, target, event);
     this.#enqueue(target, event);
     if (!this.#draining && !this.#deferred) this.#drain();
@@ -127,7 +128,7 @@ export class RunQueue {
 }
 
 function notAnEvent(event: unknown): TroupeError {
-  return invalidOption('event', 'an object with a type', event);
+  return invalidOption('event', 'an object with a type of its own', event);
 }
 
 const INITIAL_LENGTH = 1_024;

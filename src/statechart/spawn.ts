@@ -5,9 +5,11 @@ import {
   createActor,
   type InputFrom,
 } from 'xstate';
+import type { ExitReason } from '../model/index.ts';
 import type { Clock } from '../ports/index.ts';
 import { ChildActor } from './child-actor.ts';
 import { CompiledMachine } from './compiled-machine.ts';
+import { noteExit } from './exit-reasons.ts';
 import { failWithChildren } from './failure.ts';
 import { guardObservers, guardSystem, type ObserverErrorHandler } from './guarded.ts';
 import { RunQueue, type RunQueueOptions, stopInTurn } from './run-queue.ts';
@@ -31,8 +33,11 @@ export function spawnActor<L extends AnyActorLogic>(
 /**
  * Stops a child made by `spawnActor`, for its parent. The public `stop` refuses anything but a root;
  * `_stop` is what XState itself calls for a child that leaves.
+ *
+ * @param reason what monitors are told. @default shutdown
  */
-export function stopActor(actor: AnyActorRef): void {
+export function stopActor(actor: AnyActorRef, reason?: ExitReason): void {
+  if (reason !== undefined) noteExit(actor, reason);
   (actor as unknown as { _stop(): void })._stop();
 }
 
