@@ -314,10 +314,10 @@ export class SupervisedChild {
     const { gate } = this.spec;
     if (gate === undefined) return OPEN;
     try {
-      const answer = gate.admit();
-      const { retryAfter } = answer;
-      if (!(retryAfter > 0)) return answer;
-      return retryAfter <= MAX_TIMEOUT ? answer : { retryAfter: MAX_TIMEOUT };
+      const { retryAfter, settle } = gate.admit();
+      return retryAfter > 0
+        ? { retryAfter: Math.min(retryAfter, MAX_TIMEOUT) }
+        : { ...OPEN, settle };
     } catch (error) {
       this.#owner.gateFailed(this, error);
       return OPEN;
