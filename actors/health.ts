@@ -96,10 +96,12 @@ export class HealthMonitor {
 
   /** What is known, about one kind of question or about all of it. */
   respond(kind?: HealthKind): HealthResponse {
-    const checks: Record<string, readonly HealthEntry[]> = { 'runtime:state': [this.#own(kind)] };
+    const entries: [string, readonly HealthEntry[]][] = [['runtime:state', [this.#own(kind)]]];
     for (const [name, run] of this.#runs) {
-      if (covers(kind, run.check.kind)) checks[name] = run.entries();
+      if (covers(kind, run.check.kind)) entries.push([name, run.entries()]);
     }
+    // Unlike an assignment, this makes a field of any name, `__proto__` included.
+    const checks = Object.fromEntries(entries);
     const status = worstOf(Object.values(checks).flatMap((all) => all.map((one) => one.status)));
     return { status, ...this.#options.service, checks };
   }

@@ -298,7 +298,11 @@ export class Supervisor {
     });
   }
 
-  #instanceOf({ id, args }: InstanceOptions) {
+  #instanceOf(options: InstanceOptions) {
+    if (typeof options !== 'object' || options === null) {
+      throw invalidOption('child', 'the options of an instance', options);
+    }
+    const { id, args } = options;
     const [template] = this.#flags.children;
     if (template === undefined) throw invalidOption('children', 'one template', []);
     const spec = { ...template, id: id ?? `${template.id}-${++this.#made}` };

@@ -335,6 +335,17 @@ describe('supervision: gates that misbehave', () => {
   });
 });
 
+describe('supervision: commands that are none', () => {
+  it('are refused', async () => {
+    const stage = new Stage();
+    const supervisor = await stage.started({});
+    await rejection(supervisor.startChild(null as never), 'InvalidOption');
+    const children = [{ id: 'd', start: stage.start('d') }];
+    const dynamic = await stage.started({ strategy: 'dynamic', children });
+    await rejection(dynamic.startChild(null as never), 'InvalidOption');
+  });
+});
+
 describe('supervision: what is told', () => {
   const machine = setup({}).createMachine({
     on: { STOP_PARENT: { actions: sendParent({ type: 'xstate.stop' }) }, '*': {} },
