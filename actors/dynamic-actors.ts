@@ -1,6 +1,7 @@
 import type { Actor, AnyActorLogic } from 'xstate';
 import { type ExitReason, isAbnormal, type SupervisionNode } from '../src/model/index.ts';
 import { stopActor } from '../src/statechart/index.ts';
+import { IdTable } from './id-table.ts';
 
 /** Is told when an actor itself throws. */
 export type OnCrash = (error: unknown) => void;
@@ -10,7 +11,8 @@ export type OnCrash = (error: unknown) => void;
  * an entry, and to start and to end one costs the same however many there are.
  */
 export class DynamicActors {
-  readonly #actors = new Map<string, Held>();
+  readonly #actors = new IdTable<Held>();
+  #added = 0;
 
   get size(): number {
     return this.#actors.size;
@@ -21,35 +23,39 @@ export class DynamicActors {
   }
 
   add(id: string, actor: Actor<AnyActorLogic>, onCrash: OnCrash): void {
-    this.#actors.set(id, new Held(actor, onCrash));
+    this.#actors.add(new Held(id, actor, onCrash, this.#added++));
   }
 
   /** @returns whether it was one of these */
   exited(id: string, reason: ExitReason): boolean {
-    const held = this.#actors.get(id);
+    const held = this.#actors.take(id);
     if (held === undefined) return false;
-    this.#actors.delete(id);
     if (isAbnormal(reason)) held.onCrash(reason.error);
     return true;
   }
 
-  *nodes(): Generator<SupervisionNode> {
-    for (const [id, { actor }] of this.#actors) {
+  nodes(): SupervisionNode[] {
+    return this.#inOrder().map(({ id, actor }) => {
       const status = String(actor.getSnapshot().value);
-      yield { id, type: 'worker', status, restarts: 0 };
-    }
+      return { id, type: 'worker', status, restarts: 0 };
+    });
   }
 
   /** Stops all of them, but never so many at once that timers and I/O would have to wait. */
   async stop(): Promise<void> {
     let left = STOPS_PER_TURN;
-    for (const [id, { actor }] of this.#actors) {
-      this.#actors.delete(id);
+    for (const { id, actor } of this.#inOrder()) {
+      if (this.#actors.take(id) === undefined) continue;
       stopActor(actor);
       if (--left > 0) continue;
       left = STOPS_PER_TURN;
       await new Promise(setImmediate);
     }
+  }
+
+  /** In the order in which they were started. */
+  #inOrder(): readonly Held[] {
+    return this.#actors.entries().sort((a, b) => a.nth - b.nth);
   }
 }
 
@@ -57,11 +63,15 @@ const STOPS_PER_TURN = 1_000;
 
 /** A class, not a literal: what long-lived literals are made of, V8 takes for old from their birth. */
 class Held {
+  readonly id: string;
   readonly actor: Actor<AnyActorLogic>;
   readonly onCrash: OnCrash;
+  readonly nth: number;
 
-  constructor(actor: Actor<AnyActorLogic>, onCrash: OnCrash) {
+  constructor(id: string, actor: Actor<AnyActorLogic>, onCrash: OnCrash, nth: number) {
+    this.id = id;
     this.actor = actor;
     this.onCrash = onCrash;
+    this.nth = nth;
   }
 }
