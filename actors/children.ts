@@ -1,14 +1,18 @@
+import type { ChildEnded } from '../machines/supervisor.ts';
 import {
   type ChildSpec,
   type ChildType,
   describe,
+  type ExitReason,
   invalidOption,
+  isAbnormal,
   type Strategy,
   type SupervisionNode,
   TroupeError,
 } from '../src/model/index.ts';
 import type { ChildStart } from './child-start.ts';
 import { type ChildOwner, SupervisedChild } from './supervised-child.ts';
+import type { SupervisionReports } from './supervision-reports.ts';
 
 /** A child as `whichChildren` lists it. */
 export interface ListedChild {
@@ -25,22 +29,49 @@ const PRESENT: ReadonlySet<SupervisedChild['status']> = new Set([
   'restarting',
 ]);
 
+export interface ChildCounts {
+  /** Child specifications; of a dynamic supervisor, its template. */
+  readonly specs: number;
+  /** Children that run. */
+  readonly active: number;
+  /** Supervisors among the children, running or not. */
+  readonly supervisors: number;
+  /** All others. */
+  readonly workers: number;
+}
+
+export interface ChildrenOptions {
+  readonly strategy: Strategy;
+  /** Children that end for good leave nothing behind, not even their spec. */
+  readonly forgets: boolean;
+  readonly reports: SupervisionReports;
+}
+
 /** The children of a supervisor, in the order of their start; of a dynamic one, its instances. */
 export class Children {
   strategy: Strategy;
   readonly #owner: ChildOwner;
+  readonly #forgets: boolean;
+  readonly #reports: SupervisionReports;
   #byId = new Map<string, SupervisedChild>();
   /** Those of a dynamic supervisor by what stands for them. */
   readonly #instances = new Map<unknown, SupervisedChild>();
   readonly #pastInstances = new WeakSet<object>();
 
-  constructor(owner: ChildOwner, strategy: Strategy) {
+  constructor(owner: ChildOwner, { strategy, forgets, reports }: ChildrenOptions) {
     this.#owner = owner;
     this.strategy = strategy;
+    this.#forgets = forgets;
+    this.#reports = reports;
   }
 
   get isDynamic(): boolean {
     return this.strategy === 'dynamic';
+  }
+
+  /** No child's start is another's business. */
+  get areIndependent(): boolean {
+    return this.strategy === 'one_for_one' || this.isDynamic;
   }
 
   get size(): number {
@@ -77,7 +108,7 @@ export class Children {
   /** @throws TroupeError `ChildNotFound` */
   known(id: string): SupervisedChild {
     const child = this.#byId.get(id);
-    if (child === undefined) throw this.#notFound(id);
+    if (child === undefined) throw this.notFound(id);
     return child;
   }
 
@@ -94,7 +125,7 @@ export class Children {
     if (typeof child === 'string') throw invalidOption('child', 'an instance, not its id', child);
     const isPast = typeof child === 'object' && child !== null && this.#pastInstances.has(child);
     if (isPast) return undefined;
-    throw this.#notFound(child);
+    throw this.notFound(child);
   }
 
   /** An instance has begun. */
@@ -102,8 +133,58 @@ export class Children {
     if (this.isDynamic) this.#instances.set(child.ref, child);
   }
 
+  /** Stops one within its own time. */
+  async stop(child: SupervisedChild): Promise<void> {
+    const problem = await child.stop();
+    this.#gone(child);
+    if (problem !== undefined) this.#reports.report('shutdown_error', child, problem);
+  }
+
+  /** One did not start when it was to. */
+  startFailed(child: SupervisedChild, { cause }: TroupeError): void {
+    this.#reports.report('start_error', child, { kind: 'error', error: cause });
+  }
+
+  /** One stays away: it leaves nothing behind where it must not. */
+  forget(child: SupervisedChild | undefined): void {
+    const isGone = child?.spec.restart === 'temporary' || this.#forgets || this.isDynamic;
+    if (child !== undefined && isGone && child.running === undefined) this.delete(child);
+  }
+
+  /**
+   * One has ended that nobody asked to.
+   * @returns whether it is still one of these
+   */
+  hasEnded(child: SupervisedChild, reason: ExitReason): boolean {
+    if (!this.includes(child)) return false;
+    this.#gone(child);
+    if (isAbnormal(reason) || child.spec.restart === 'permanent') {
+      this.#reports.report('child_terminated', child, reason);
+    }
+    return true;
+  }
+
+  /**
+   * What the chart is told of a child's end, or of a start that failed.
+   * @param areStarting the supervisor has not started all of its children yet
+   */
+  endOf(child: SupervisedChild, reason: ExitReason, areStarting: boolean): ChildEnded {
+    const { id, restart, significant, budget } = child.spec;
+    const isWanted = restart === 'permanent' || (restart === 'transient' && isAbnormal(reason));
+    const isHeld = isWanted && child.isHeld();
+    return {
+      type: 'child.exited',
+      id,
+      reason,
+      restart,
+      significant: significant && (this.#hasOtherSignificant(child, areStarting) ? 'one' : 'last'),
+      spends: isHeld || budget !== undefined ? 'nothing' : 'intensity',
+      isExhausted: isWanted && !isHeld && child.spendBudget(),
+    };
+  }
+
   /** Its instance, if it had one, is gone. */
-  ended({ lastRef }: SupervisedChild): void {
+  #gone({ lastRef }: SupervisedChild): void {
     if (!this.isDynamic || lastRef === undefined) return;
     this.#instances.delete(lastRef);
     if (typeof lastRef === 'object' && lastRef !== null) this.#pastInstances.add(lastRef);
@@ -114,18 +195,14 @@ export class Children {
    * Those in quarantine are left alone.
    */
   affectedBy(child: SupervisedChild): SupervisedChild[] {
-    if (this.strategy === 'one_for_one' || this.isDynamic) return [child];
+    if (this.areIndependent) return [child];
     const all = this.inOrder();
     const affected = this.strategy === 'one_for_all' ? all : all.slice(all.indexOf(child));
     return affected.filter((each) => each === child || each.status !== 'quarantined');
   }
 
-  /**
-   * Whether there is another significant child: one that runs, or is to.
-   *
-   * @param areStarting the supervisor has not started all of its children yet
-   */
-  hasOtherSignificant(child: SupervisedChild, areStarting: boolean): boolean {
+  /** Whether there is another significant child: one that runs, or is to. */
+  #hasOtherSignificant(child: SupervisedChild, areStarting: boolean): boolean {
     for (const other of this.#byId.values()) {
       if (other === child || !other.spec.significant) continue;
       const isToCome = areStarting && other.lastReason === undefined;
@@ -157,11 +234,22 @@ export class Children {
     });
   }
 
+  count(): ChildCounts {
+    let active = 0;
+    let supervisors = 0;
+    for (const { spec, running } of this.#byId.values()) {
+      if (running !== undefined) active++;
+      if (spec.type === 'supervisor') supervisors++;
+    }
+    const { size } = this;
+    return { specs: size, active, supervisors, workers: size - supervisors };
+  }
+
   nodes(): readonly SupervisionNode[] {
     return Array.from(this.#byId.values(), ({ node }) => node);
   }
 
-  #notFound(child: unknown): TroupeError {
+  notFound(child: unknown): TroupeError {
     return new TroupeError('ChildNotFound', `${this.#owner.id} has no child ${describe(child)}`, {
       details: { supervisor: this.#owner.id },
     });

@@ -2,6 +2,7 @@ import type { Actor, AnyActorLogic } from 'xstate';
 import { type ExitReason, isAbnormal, type SupervisionNode } from '../src/model/index.ts';
 import { stopActor } from '../src/statechart/index.ts';
 import { IdTable } from './id-table.ts';
+import { stopInTurn } from './stops.ts';
 
 /** Is told when an actor itself throws. */
 export type OnCrash = (error: unknown) => void;
@@ -42,15 +43,10 @@ export class DynamicActors {
   }
 
   /** Stops all of them, but never so many at once that timers and I/O would have to wait. */
-  async stop(): Promise<void> {
-    let left = STOPS_PER_TURN;
-    for (const { id, actor } of this.#inOrder()) {
-      if (this.#actors.take(id) === undefined) continue;
-      stopActor(actor);
-      if (--left > 0) continue;
-      left = STOPS_PER_TURN;
-      await new Promise(setImmediate);
-    }
+  stop(): Promise<void> {
+    return stopInTurn(this.#inOrder(), ({ id, actor }) => {
+      if (this.#actors.take(id) !== undefined) stopActor(actor);
+    });
   }
 
   /** In the order in which they were started. */
@@ -58,8 +54,6 @@ export class DynamicActors {
     return this.#actors.entries().sort((a, b) => a.nth - b.nth);
   }
 }
-
-const STOPS_PER_TURN = 1_000;
 
 /** A class, not a literal: what long-lived literals are made of, V8 takes for old from their birth. */
 class Held {

@@ -1,4 +1,5 @@
 /** Who performs the statecharts: executions, workers, supervisors, circuit breakers and the shutdown, over the ports. */
+export type { InstanceOptions, StartedChild } from './administration.ts';
 export type { Breaker, BreakerMetrics, ExecuteOptions } from './breaker.ts';
 export {
   type ChildHost,
@@ -11,7 +12,7 @@ export {
   service,
 } from './child.ts';
 export { actor, type ChildStart } from './child-start.ts';
-export type { ListedChild } from './children.ts';
+export type { ChildCounts, ListedChild } from './children.ts';
 export { CircuitBreaker } from './circuit-breaker.ts';
 export { type ExecutionDeps, ExecutionRun } from './execution.ts';
 export { HealthMonitor, type RuntimePhase } from './health.ts';
@@ -30,12 +31,6 @@ export {
   SpawnedActor,
   type SpawnOptions,
 } from './spawned.ts';
-export {
-  type ChildCounts,
-  type InstanceOptions,
-  type StartedChild,
-  Supervisor,
-  subtree,
-} from './supervisor.ts';
-export { SupervisorHandle, supervisor, type TreeOptions } from './tree.ts';
+export { Supervisor } from './supervisor.ts';
+export { SupervisorHandle, subtree, supervisor, type TreeOptions } from './tree.ts';
 export { worker } from './worker.ts';

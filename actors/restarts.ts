@@ -1,18 +1,16 @@
 import type { Children } from './children.ts';
-import type { Started, SupervisedChild } from './supervised-child.ts';
+import type { Started } from './started.ts';
+import type { SupervisedChild } from './supervised-child.ts';
+import type { Turns } from './turns.ts';
 
 /** What the restarts of a supervisor need of it. */
 export interface RestartOwner {
   readonly children: Children;
+  readonly turns: Turns;
   /** Nothing is started any more. */
   readonly isEnding: boolean;
   /** In [0, 1). */
   random(): number;
-  /** Does one thing after the other. */
-  afterwards(act: () => Promise<void>): unknown;
-  stopChild(child: SupervisedChild): Promise<void>;
-  /** A child's end leaves nothing behind where it must not. */
-  forget(child: SupervisedChild): void;
   /** One that was to start again did not; it is dealt with as if it had ended. */
   failed(child: SupervisedChild, started: Started & { readonly kind: 'failed' }): void;
   restarted(child: SupervisedChild): void;
@@ -20,88 +18,121 @@ export interface RestartOwner {
 
 /**
  * Starts children again, with those whom the strategy restarts with them: stops these, waits as long
- * as back-off and gate want, and starts all in order. A wait is a state of the child and blocks
- * nobody; a start that fails is the next end of that child.
+ * as back-off and gates want, and starts all in order. A wait is a state of the child and blocks
+ * nobody but those of its group who come after it; a start that fails is the next end of that child.
  */
 export class Restarts {
   readonly #owner: RestartOwner;
+  /** Some have been restarted with others: they may still wait, whatever the strategy is by now. */
+  #hasGroups = false;
 
   constructor(owner: RestartOwner) {
     this.#owner = owner;
   }
 
   begin(child: SupervisedChild): void {
-    child.status = 'restarting';
-    child.waitsFor = child;
-    this.#owner.afterwards(() => this.#restart(child));
+    child.restartsWith(child);
+    this.#inTurn(child, () => this.#restart(child));
   }
 
   /** Starts those whose turn will not come otherwise: whom they waited for is not restarted any more. */
   goOn(): void {
-    this.#owner.afterwards(() => this.#startOrphans());
+    if (!this.#hasGroups) return;
+    void this.#owner.turns.withAll(() => this.#startDue());
   }
 
-  async #startOrphans(): Promise<void> {
-    for (const child of this.#owner.children.inOrder()) {
-      if (this.#owner.isEnding) return;
-      if (child.status !== 'restarting' || child.waitsFor?.status === 'restarting') continue;
-      const started = await this.#start(child);
-      if (started.kind === 'failed') return this.#owner.failed(child, started);
-    }
+  #inTurn(child: SupervisedChild, act: () => Promise<void>): void {
+    const { children, turns } = this.#owner;
+    if (children.areIndependent) void turns.with(child, act);
+    else void turns.withAll(act);
   }
 
   async #restart(child: SupervisedChild): Promise<void> {
+    const { children } = this.#owner;
     if (this.#owner.isEnding || child.status !== 'restarting') return;
-    for (const sibling of this.#owner.children.affectedBy(child).reverse()) {
+    const group = children.affectedBy(child);
+    if (group.length > 1) this.#hasGroups = true;
+    for (const sibling of group.reverse()) {
       if (sibling !== child) await this.#stopSibling(sibling, child);
     }
     if (this.#owner.isEnding) return;
     // It may have been terminated while the others stopped.
-    if (child.status !== 'restarting') return this.#startOrphans();
-    await this.#startAfter(
-      child,
-      child.nextDelay(() => this.#owner.random()),
-    );
+    if (child.status !== 'restarting') return this.#startDue();
+    const delay = child.nextDelay(() => this.#owner.random());
+    if (delay <= 0) return this.#startGroup(child);
+    // Whoever else could use the leave of the gate must not wait as long.
+    child.settleGate('abandoned');
+    this.#wait(child, delay);
   }
 
   /** A temporary sibling is stopped and not started again; the others are, also if they were down. */
   async #stopSibling(sibling: SupervisedChild, child: SupervisedChild): Promise<void> {
     const { children } = this.#owner;
-    await this.#owner.stopChild(sibling);
+    const { terminations } = sibling;
+    await children.stop(sibling);
     if (sibling.spec.restart === 'temporary') children.delete(sibling);
-    if (!children.includes(sibling)) return;
-    sibling.status = 'restarting';
-    sibling.waitsFor = child;
+    if (!children.includes(sibling) || sibling.terminations !== terminations) return;
+    sibling.restartsWith(child);
   }
 
-  async #startAfter(child: SupervisedChild, delay: number): Promise<void> {
-    const wait = Math.max(delay, child.admit());
-    if (wait <= 0) return this.#startGroup(child);
-    child.waitToRestart(wait, () => {
-      this.#owner.afterwards(async () => {
-        const isWanted = !this.#owner.isEnding && child.status === 'restarting';
-        if (isWanted) await this.#startAfter(child, 0);
-      });
-    });
+  #wait(child: SupervisedChild, delay: number): void {
+    child.waitToRestart(delay, () => this.#inTurn(child, () => this.#startGroup(child)));
   }
 
-  /** The child and all that wait with it, in the order of their start, whatever it is by now. */
+  /** The child and all that wait with it, in the order of their start. */
   async #startGroup(child: SupervisedChild): Promise<void> {
-    for (const each of this.#owner.children.inOrder()) {
-      if (this.#owner.isEnding) return;
-      if (each.status !== 'restarting' || each.waitsFor !== child) continue;
-      const started = await this.#start(each);
-      if (started.kind === 'failed') return this.#owner.failed(each, started);
+    if (this.#owner.isEnding || child.status !== 'restarting') return;
+    const wait = child.admit();
+    if (wait > 0) return this.#wait(child, wait);
+    const group = this.#groupOf(child);
+    if (group.length === 1) {
+      await this.#start(child);
+      return;
     }
-    if (child.running !== undefined) this.#owner.restarted(child);
+    for (const each of group) each.isDue = true;
+    await this.#startDue();
   }
 
-  async #start(child: SupervisedChild): Promise<Started> {
+  #groupOf(child: SupervisedChild): readonly SupervisedChild[] {
+    if (!this.#hasGroups) return [child];
+    const { children } = this.#owner;
+    return children
+      .inOrder()
+      .filter((each) => each.status === 'restarting' && each.waitsFor === child);
+  }
+
+  /** All whose time has come, in order, until a gate holds one: the rest comes after that one. */
+  async #startDue(): Promise<void> {
+    for (const child of this.#owner.children.inOrder()) {
+      if (this.#owner.isEnding) return;
+      if (child.mayStart && !(this.#isLetIn(child) && (await this.#start(child)))) return;
+    }
+  }
+
+  #isLetIn(child: SupervisedChild): boolean {
+    if (child.isWaiting) return false;
+    const wait = child.admit();
+    if (wait <= 0) return true;
+    // Those behind it give back their leave: it may be of use to others meanwhile.
+    for (const each of this.#owner.children.inOrder()) each.settleGate('abandoned');
+    child.waitToRestart(wait, () => this.goOn());
+    return false;
+  }
+
+  /** @returns false when it did not start, and that is somebody else's concern now */
+  async #start(child: SupervisedChild): Promise<boolean> {
     child.restarts++;
     const started = await child.start();
     child.settleGate(started.kind, started.kind === 'failed' ? started.error : undefined);
-    if (started.kind === 'started') this.#owner.children.began(child);
-    if (started.kind === 'ignored') this.#owner.forget(child);
-    return started;
+    if (started.kind === 'failed') {
+      this.#owner.failed(child, started);
+      return false;
+    }
+    if (started.kind === 'started') {
+      this.#owner.children.began(child);
+      if (child.waitsFor === child) this.#owner.restarted(child);
+    }
+    if (started.kind === 'ignored') this.#owner.children.forget(child);
+    return true;
   }
 }

@@ -1,14 +1,10 @@
-import type { AnyActorRef } from 'xstate';
 import {
   addRestart,
   backOffDelay,
-  type ChildShutdown,
   type ChildSpec,
   type ExitReason,
   exceedsIntensity,
-  type GateAnswer,
   invalidOption,
-  MAX_TIMEOUT,
   messageOf,
   type Offender,
   type PastEnd,
@@ -16,25 +12,17 @@ import {
   TroupeError,
 } from '../src/model/index.ts';
 import type { TimerHandle } from '../src/ports/index.ts';
-import { type ChildHost, type Environment, IGNORE, type RunningChild } from './child.ts';
+import { IGNORE, type RunningChild } from './child.ts';
 import { type ChildStart, startOf } from './child-start.ts';
-
-/** How the start of a child went. */
-export type Started =
-  | { readonly kind: 'started'; readonly ref: unknown; readonly info: unknown }
-  | { readonly kind: 'ignored' }
-  | { readonly kind: 'failed'; readonly error: TroupeError }
-  /** It was no longer wanted before it was through. */
-  | { readonly kind: 'abandoned' };
+import { GatePass } from './gate-pass.ts';
+import { ABANDONED, StartAttempt, type StartOwner } from './start-attempt.ts';
+import type { Started } from './started.ts';
 
 /** How a child ended that was asked to: with an error when it did not do as it should. */
 export type Stopped = ExitReason | undefined;
 
-export interface ChildOwner {
+export interface ChildOwner extends StartOwner {
   readonly id: string;
-  readonly environment: Environment;
-  /** The actor that children have as parent. */
-  readonly ref: AnyActorRef;
   /** A child ended that nobody has asked to. */
   childExited(child: SupervisedChild, reason: ExitReason): void;
   /** A child's gate threw. */
@@ -60,17 +48,24 @@ export class SupervisedChild {
   restarts = 0;
   /** While it is to be restarted: whose restart that is, its own or a sibling's. */
   waitsFor: SupervisedChild | undefined;
+  /** The wait of that one is over: the group starts. */
+  isDue = false;
+  /** How often somebody wanted it to be down: what was to start it before is void. */
+  terminations = 0;
+  /** A start of it that is under way and takes a while. */
+  starting: Promise<Started> | undefined;
   readonly #history: PastEnd[] = [];
   /** Restarts within the period of its own budget. */
   #spent: readonly number[] = [];
   /** Restarts since it last lived for long. */
   #inARow = 0;
   #startedAt = 0;
-  #start: Start | undefined;
+  #start: StartAttempt | undefined;
+  #stopping: Promise<Stopped> | undefined;
   #onStopped: ((reason: ExitReason) => void) | undefined;
   #wait: TimerHandle;
-  /** Of the gate's answer that let a start through that is not settled yet. */
-  #settle: GateAnswer['settle'];
+  /** Made for a child with a gate. */
+  #pass: GatePass | undefined;
 
   constructor(owner: ChildOwner, spec: ChildSpec<ChildStart>, args?: unknown) {
     this.#owner = owner;
@@ -110,20 +105,26 @@ export class SupervisedChild {
   /** Synchronous where the start is. */
   start(): Started | Promise<Started> {
     this.status = 'starting';
-    const start = new Start(this.spec.id, this.#owner, this.#args, (reason) =>
+    const start = new StartAttempt(this.spec.id, this.#owner, this.#args, (reason) =>
       this.#exited(start, reason),
     );
     this.#start = start;
     try {
       const starting = startOf(this.spec.start)(start);
-      if (starting instanceof Promise) return this.#settled(start, starting);
+      if (starting instanceof Promise) {
+        this.starting = this.#settled(start, starting);
+        return this.starting;
+      }
       return this.#begun(start, starting);
     } catch (cause) {
       return this.#failed(cause);
     }
   }
 
-  async #settled(start: Start, starting: Promise<RunningChild | typeof IGNORE>): Promise<Started> {
+  async #settled(
+    start: StartAttempt,
+    starting: Promise<RunningChild | typeof IGNORE>,
+  ): Promise<Started> {
     try {
       const instance = await Promise.race([starting, start.abandoned]);
       start.settle();
@@ -133,6 +134,8 @@ export class SupervisedChild {
     } catch (cause) {
       start.settle();
       return start.isAborted ? this.#abandoned() : this.#failed(cause);
+    } finally {
+      this.starting = undefined;
     }
   }
 
@@ -142,7 +145,7 @@ export class SupervisedChild {
     return { kind: 'abandoned' };
   }
 
-  #begun(start: Start, instance: RunningChild | typeof IGNORE): Started {
+  #begun(start: StartAttempt, instance: RunningChild | typeof IGNORE): Started {
     if (instance === IGNORE) {
       this.status = 'stopped';
       this.#start = undefined;
@@ -183,7 +186,7 @@ export class SupervisedChild {
     if (start !== undefined && isActor && !isStale) this.#exited(start, reason);
   }
 
-  #exited(start: Start, reason: ExitReason): void {
+  #exited(start: StartAttempt, reason: ExitReason): void {
     if (start !== this.#start) return;
     if (this.status === 'starting') {
       start.ended ??= reason;
@@ -208,14 +211,25 @@ export class SupervisedChild {
     if (this.#history.length > MAX_HISTORY) this.#history.shift();
   }
 
-  /** Asks it to end, and ends it at its deadline; resolves when it is gone. */
+  /**
+   * Asks it to end, and ends it at its deadline; resolves when it is gone. Who asks for what is under
+   * way already waits with the first, and is not told how it went.
+   */
   stop(): Promise<Stopped> {
     this.forgoRestart();
-    const { running, spec } = this;
-    if (running === undefined) return Promise.resolve(undefined);
-    const { shutdown } = spec;
-    const { clock } = this.#owner.environment;
+    const { running } = this;
+    if (running === undefined) return NOTHING_WRONG;
+    if (this.#stopping !== undefined) return this.#stopping.then(() => undefined);
     this.status = 'stopping';
+    const stopping = this.#end(running);
+    // What ends at once is over by now.
+    if (this.#onStopped !== undefined) this.#stopping = stopping;
+    return stopping;
+  }
+
+  #end(running: RunningChild): Promise<Stopped> {
+    const { shutdown } = this.spec;
+    const { clock } = this.#owner.environment;
     return new Promise((resolve) => {
       let failure: Stopped;
       const overdue = () => {
@@ -226,6 +240,7 @@ export class SupervisedChild {
         typeof shutdown === 'number' ? clock.setTimeout(overdue, shutdown) : undefined;
       this.#onStopped = (reason) => {
         this.#onStopped = undefined;
+        this.#stopping = undefined;
         if (deadline !== undefined) clock.clearTimeout(deadline);
         const isWanted = shutdown === 'brutal_kill' && reason.kind === 'killed';
         const isOrderly = reason.kind === 'normal' || reason.kind === 'shutdown';
@@ -278,11 +293,9 @@ export class SupervisedChild {
     return isExhausted;
   }
 
-  /** Whether its gate would hold it back now. */
+  /** Whether its gate holds it back now; a leave that is given is kept for the restart. */
   isHeld(): boolean {
-    const wait = this.admit();
-    this.settleGate('abandoned');
-    return wait > 0;
+    return this.admit() > 0;
   }
 
   /**
@@ -290,38 +303,15 @@ export class SupervisedChild {
    * @returns milliseconds to wait before it is asked again; 0 when the gate lets it start
    */
   admit(): number {
-    this.settleGate('abandoned');
-    const admission = this.#ask();
-    this.#settle = admission.settle;
-    return admission.retryAfter;
-  }
-
-  /** Tells the gate how the start went that it let through. */
-  settleGate(kind: Started['kind'], error?: unknown): void {
-    const settle = this.#settle;
-    this.#settle = undefined;
-    try {
-      if (kind === 'abandoned') settle?.('cancelled');
-      else if (kind === 'failed') settle?.('failure', error);
-      else settle?.('success');
-    } catch (defect) {
-      this.#owner.gateFailed(this, defect);
-    }
-  }
-
-  /** A gate that throws, or answers what is no answer, holds nobody back. */
-  #ask(): GateAnswer {
     const { gate } = this.spec;
-    if (gate === undefined) return OPEN;
-    try {
-      const { retryAfter, settle } = gate.admit();
-      return retryAfter > 0
-        ? { retryAfter: Math.min(retryAfter, MAX_TIMEOUT) }
-        : { ...OPEN, settle };
-    } catch (error) {
-      this.#owner.gateFailed(this, error);
-      return OPEN;
-    }
+    if (gate === undefined) return 0;
+    this.#pass ??= new GatePass((error) => this.#owner.gateFailed(this, error));
+    return this.#pass.admit(gate);
+  }
+
+  /** Tells the gate how the start went that it let through, or that there was none. */
+  settleGate(kind: Started['kind'], error?: unknown): void {
+    this.#pass?.settle(kind, error);
   }
 
   /** Milliseconds to wait before the next restart; each call is one more in a row. */
@@ -333,6 +323,19 @@ export class SupervisedChild {
     return backOffDelay(backOff, this.#inARow++, random());
   }
 
+  /** It is to be started again, when that one is. */
+  restartsWith(leader: SupervisedChild): void {
+    this.status = 'restarting';
+    this.waitsFor = leader;
+    this.isDue = false;
+  }
+
+  /** Whether its turn has come: the group starts, or whom it waited for is not restarted any more. */
+  get mayStart(): boolean {
+    if (this.status !== 'restarting') return false;
+    return this.isDue || this.waitsFor?.status !== 'restarting';
+  }
+
   /** Calls back after a wait, unless the restart is forgone. */
   waitToRestart(ms: number, then: () => void): void {
     this.#wait = this.#owner.environment.clock.setTimeout(() => {
@@ -341,19 +344,21 @@ export class SupervisedChild {
     }, ms);
   }
 
-  /** @returns whether there was a wait */
-  forgoRestart(): boolean {
+  /** Whether it waits for its back-off or its gate. */
+  get isWaiting(): boolean {
+    return this.#wait !== undefined;
+  }
+
+  forgoRestart(): void {
     if (this.status === 'restarting') this.status = 'stopped';
     this.settleGate('abandoned');
-    if (this.#wait === undefined) return false;
+    if (this.#wait === undefined) return;
     this.#owner.environment.clock.clearTimeout(this.#wait);
     this.#wait = undefined;
-    return true;
   }
 }
 
-/** The answer where there is no gate. */
-const OPEN: GateAnswer = { retryAfter: 0 };
+const NOTHING_WRONG: Promise<Stopped> = Promise.resolve(undefined);
 
 /** What comes of a start that nobody waits for any more is nobody's child. */
 function endLate(late: unknown): void {
@@ -361,83 +366,6 @@ function endLate(late: unknown): void {
     if (late !== IGNORE) (late as RunningChild).stop();
   } catch {
     // Nobody is left whom its failure would concern.
-  }
-}
-
-const ABANDONED: unique symbol = Symbol('abandoned');
-
-/** One start of a child, and the life that came of it. */
-class Start implements ChildHost {
-  readonly id: string;
-  readonly args: unknown;
-  readonly exited: (reason: ExitReason) => void;
-  readonly #owner: ChildOwner;
-  /** It ended before its start was through. */
-  ended: ExitReason | undefined;
-  #abort: AbortController | undefined;
-  #deadline: TimerHandle;
-  isAborted = false;
-  #isAbandoned = false;
-  #abandonment: (() => void) | undefined;
-  #onAbandoned: ((value: typeof ABANDONED) => void) | undefined;
-
-  constructor(id: string, owner: ChildOwner, args: unknown, exited: (reason: ExitReason) => void) {
-    this.id = id;
-    this.#owner = owner;
-    this.args = args;
-    this.exited = exited;
-  }
-
-  get parent(): AnyActorRef {
-    return this.#owner.ref;
-  }
-
-  get environment(): Environment {
-    return this.#owner.environment;
-  }
-
-  /** Made for the start that looks at it. */
-  get signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    if (this.isAborted) this.abort();
-    return this.#abort.signal;
-  }
-
-  get abandoned(): Promise<typeof ABANDONED> {
-    return new Promise((resolve) => {
-      if (this.#isAbandoned) resolve(ABANDONED);
-      else this.#onAbandoned = resolve;
-    });
-  }
-
-  abort(): void {
-    this.isAborted = true;
-    const reason = new TroupeError('InvalidState', `${this.id} is no longer to start`);
-    this.#abort?.abort(reason);
-  }
-
-  abandonWithin(limit: ChildShutdown): void {
-    this.abort();
-    if (limit === 'brutal_kill') this.abandon();
-    else if (limit !== 'infinity' && this.#deadline === undefined) {
-      this.#deadline = this.#owner.environment.clock.setTimeout(() => this.abandon(), limit);
-    }
-  }
-
-  /** It came to an end by itself. */
-  settle(): void {
-    if (this.#deadline !== undefined) this.#owner.environment.clock.clearTimeout(this.#deadline);
-  }
-
-  onAbandoned(then: () => void): void {
-    this.#abandonment = then;
-  }
-
-  abandon(): void {
-    this.abort();
-    this.#isAbandoned = true;
-    this.#abandonment?.();
-    this.#onAbandoned?.(ABANDONED);
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Actor, AnyActorLogic, AnyActorRef, InputFrom } from 'xstate';
 import {
-  type ChildEnded,
   type SupervisorEvent,
   type SupervisorPerformer,
   supervisorMachine,
@@ -11,10 +10,8 @@ import {
   type ExitReason,
   exitReasonOf,
   invalidOption,
-  isAbnormal,
   type PartialChildSpec,
   type PartialSupervisorFlags,
-  resolveChildSpec,
   resolveSupervisorFlags,
   SHUTDOWN,
   type SupervisionNode,
@@ -29,14 +26,17 @@ import {
   spawnActor,
   withChildExits,
 } from '../src/statechart/index.ts';
-import type { Environment, StartChild } from './child.ts';
+import { Administration, type InstanceOptions, type StartedChild } from './administration.ts';
+import type { Environment } from './child.ts';
 import type { ChildStart } from './child-start.ts';
-import { Children, type ListedChild } from './children.ts';
+import { type ChildCounts, Children, type ListedChild } from './children.ts';
 import { DynamicActors, type OnCrash } from './dynamic-actors.ts';
-import { alreadyStarted, notRunning, refusal, tooMany } from './refusals.ts';
+import { alreadyStarted, notRunning, tooMany } from './refusals.ts';
 import { Restarts } from './restarts.ts';
-import type { ChildOwner, Started, SupervisedChild } from './supervised-child.ts';
+import { stopInTurn, stopTogether } from './stops.ts';
+import type { ChildOwner, SupervisedChild } from './supervised-child.ts';
 import { SupervisionReports } from './supervision-reports.ts';
+import { Turns } from './turns.ts';
 
 export interface SupervisorOptions extends PartialSupervisorFlags<ChildStart>, Environment {
   readonly id: string;
@@ -46,56 +46,27 @@ export interface SupervisorOptions extends PartialSupervisorFlags<ChildStart>, E
   readonly isOwn?: (actor: unknown) => boolean;
 }
 
-/** A child that has been started. */
-export interface StartedChild {
-  readonly id: string;
-  /** What stands for its instance; undefined when its start chose to be ignored. */
-  readonly ref: unknown;
-  /** What else its start had to tell. */
-  readonly info: unknown;
-}
-
-/** One more instance of a dynamic supervisor's template. */
-export interface InstanceOptions {
-  /** @default the template's id and a number */
-  readonly id?: string;
-  /** What its start is given besides. */
-  readonly args?: unknown;
-}
-
-export interface ChildCounts {
-  /** Child specifications; of a dynamic supervisor, its template. */
-  readonly specs: number;
-  /** Children that run. */
-  readonly active: number;
-  /** Supervisors among the children, running or not. */
-  readonly supervisors: number;
-  /** All others. */
-  readonly workers: number;
-}
-
 /**
- * Performs `machines/supervisor.ts`: holds the children, starts and stops them in order. Whatever
- * changes them is done one after the other; whatever only looks is answered at once.
+ * Performs `machines/supervisor.ts`: holds the children, starts and stops them in order. Who
+ * waits for whom is `turns.ts`'s to say; whatever only looks is answered at once.
  */
 export class Supervisor {
   readonly id: string;
   #flags: SupervisorFlags<ChildStart>;
-  readonly #forgets: boolean;
   readonly #isOwn: (actor: unknown) => boolean;
   readonly #clock: Clock;
   readonly #random: Pick<Random, 'next'>;
   readonly #sink: EventSink;
   readonly #reports: SupervisionReports;
   readonly #children: Children;
+  readonly #turns = new Turns();
   readonly #restarts: Restarts;
-  #made = 0;
+  readonly #administration: Administration;
   readonly #actors = new DynamicActors();
   #ref: Actor<typeof supervisorMachine> | undefined;
   /** Events of its own that its chart has not had yet. */
   readonly #sent = new WeakSet<object>();
   #deadLetters = 0;
-  #doing: Promise<unknown> = Promise.resolve();
   /** Nothing is started any more. */
   #ending = false;
   #settleStart: ((error?: TroupeError) => void) | undefined;
@@ -114,13 +85,14 @@ export class Supervisor {
     this.#isOwn = isOwn;
     this.id = id;
     this.#flags = resolveSupervisorFlags(options);
-    this.#forgets = forgets;
     this.#clock = clock;
     this.#random = random;
     this.#sink = sink;
     this.#reports = new SupervisionReports(id, clock, sink);
-    this.#children = new Children(this.#asOwner(), this.#flags.strategy);
+    const { strategy } = this.#flags;
+    this.#children = new Children(this.#asOwner(), { strategy, forgets, reports: this.#reports });
     this.#restarts = this.#makeRestarts();
+    this.#administration = this.#makeAdministration();
     if (this.#isDynamic) return;
     for (const spec of this.#flags.children) this.#children.add(spec);
   }
@@ -136,8 +108,7 @@ export class Supervisor {
         return self.#ref as AnyActorRef;
       },
       childExited: (child, reason) => {
-        const told = this.#told(child, reason);
-        if (told !== undefined) this.#send(told);
+        if (this.#children.hasEnded(child, reason)) this.#tell(child, reason);
       },
       gateFailed: (child, error) =>
         this.#reports.report('start_error', child, { kind: 'error', error }),
@@ -148,18 +119,32 @@ export class Supervisor {
     const self = this;
     return new Restarts({
       children: this.#children,
+      turns: this.#turns,
       get isEnding() {
         return self.#ending;
       },
       random: () => this.#random.next(),
-      afterwards: (act) => this.#afterwards(act),
-      stopChild: (child) => this.#stopChild(child),
-      forget: (child) => this.#forget(child.spec.id),
       failed: (child, { error }) => {
-        this.#reports.report('start_error', child, { kind: 'error', error: error.cause });
-        this.#send(this.#endOf(child, { kind: 'error', error }));
+        this.#children.startFailed(child, error);
+        this.#tell(child, { kind: 'error', error });
       },
       restarted: (child) => this.#reports.restarted(child),
+    });
+  }
+
+  #makeAdministration(): Administration {
+    const self = this;
+    return new Administration({
+      id: this.id,
+      get status() {
+        return self.status;
+      },
+      get flags() {
+        return self.#flags;
+      },
+      children: this.#children,
+      restarts: this.#restarts,
+      turns: this.#turns,
     });
   }
 
@@ -221,10 +206,10 @@ export class Supervisor {
     const isOwn = (event: object) => this.#sent.delete(event);
     const machine = withChildExits(supervisorMachine, (exit) => this.#actorExited(exit), isOwn);
     const performer: SupervisorPerformer = {
-      startAll: () => void this.#afterwards(() => this.#startAll()),
+      startAll: () => void this.#turns.withAll(() => this.#startAll()),
       stopAll: () => this.#end(),
       restart: (id) => this.#restarts.begin(this.#children.known(id)),
-      forget: (id) => this.#forget(id),
+      forget: (id) => this.#children.forget(this.#children.get(id)),
       quarantine: (id) => this.#quarantine(id),
       now: () => this.#clock.now(),
     };
@@ -280,33 +265,8 @@ export class Supervisor {
    *   `AlreadyStarted` (with the instance as `details.ref`), `AlreadyPresent`, `Overloaded` beyond
    *   `maxChildren`, `StartFailed`: nothing is kept of a child that did not start
    */
-  async startChild(
-    child: PartialChildSpec<ChildStart> | InstanceOptions = {},
-  ): Promise<StartedChild> {
-    const { spec, args } = this.#isDynamic
-      ? this.#instanceOf(child as InstanceOptions)
-      : { spec: resolveChildSpec(child as PartialChildSpec<ChildStart>), args: undefined };
-    checkSignificant(spec, this.#flags.autoShutdown);
-    return this.#afterwards(async () => {
-      this.#refuseUnlessNew(spec.id);
-      const added = this.#children.add(spec, args);
-      const started = await added.start();
-      if (started.kind === 'started') this.#children.began(added);
-      else if (started.kind !== 'ignored') this.#children.delete(added);
-      else this.#forget(spec.id);
-      return this.#answer(added, started);
-    });
-  }
-
-  #instanceOf(options: InstanceOptions) {
-    if (typeof options !== 'object' || options === null) {
-      throw invalidOption('child', 'the options of an instance', options);
-    }
-    const { id, args } = options;
-    const [template] = this.#flags.children;
-    if (template === undefined) throw invalidOption('children', 'one template', []);
-    const spec = { ...template, id: id ?? `${template.id}-${++this.#made}` };
-    return { spec, args };
+  startChild(child: PartialChildSpec<ChildStart> | InstanceOptions = {}): Promise<StartedChild> {
+    return this.#administration.startChild(child);
   }
 
   /**
@@ -316,34 +276,19 @@ export class Supervisor {
    * @param child its id; of a dynamic supervisor, what stands for the instance
    * @throws TroupeError `ChildNotFound`
    */
-  async terminateChild(child: unknown): Promise<void> {
-    const found = this.#children.find(child);
-    if (found === undefined) return;
-    // Neither a wait nor a start that hangs must hold this up.
-    found.forgoRestart();
-    found.abandonStart();
-    await this.#afterwards(async () => {
-      if (!this.#children.includes(found)) return;
-      await this.#stopChild(found);
-      this.#forget(found.spec.id);
-    });
-    // Siblings may have waited for its restart.
-    this.#restarts.goOn();
+  terminateChild(child: unknown): Promise<void> {
+    return this.#administration.terminateChild(child);
   }
 
   /**
    * Starts a child that was stopped, or has ended, or is quarantined.
    *
    * @throws TroupeError `ChildNotFound`, `ChildRunning`, `ChildRestarting`, `InvalidState` of a
-   *   dynamic supervisor and of one that does not run; `StartFailed`, and its spec stays
+   *   dynamic supervisor, of one that does not run, and where the child is terminated meanwhile;
+   *   `StartFailed`, and its spec stays
    */
-  async restartChild(id: string): Promise<StartedChild> {
-    return this.#afterwards(async () => {
-      if (this.status !== 'running') throw notRunning(this.id, this.status);
-      const child = this.#named(id);
-      this.#refuseUnlessDown(child);
-      return this.#answer(child, await child.start());
-    });
+  restartChild(id: string): Promise<StartedChild> {
+    return this.#administration.restartChild(id);
   }
 
   /**
@@ -352,12 +297,8 @@ export class Supervisor {
    * @throws TroupeError `ChildNotFound`, `ChildRunning`, `ChildRestarting`, `InvalidState` of a
    *   dynamic supervisor
    */
-  async deleteChild(id: string): Promise<void> {
-    await this.#afterwards(async () => {
-      const child = this.#named(id);
-      this.#refuseUnlessDown(child);
-      this.#children.delete(child);
-    });
+  deleteChild(id: string): Promise<void> {
+    return this.#administration.deleteChild(id);
   }
 
   /** All children, in the order of their start. */
@@ -366,14 +307,14 @@ export class Supervisor {
   }
 
   countChildren(): ChildCounts {
-    let active = this.#actors.size;
-    let supervisors = 0;
-    for (const { spec, running } of this.#children.inOrder()) {
-      if (running !== undefined) active++;
-      if (spec.type === 'supervisor') supervisors++;
-    }
-    const specs = this.#isDynamic ? this.#flags.children.length : this.#children.size;
-    return { specs, active, supervisors, workers: this.size - supervisors };
+    const { size } = this.#actors;
+    const { specs, active, supervisors, workers } = this.#children.count();
+    return {
+      specs: this.#isDynamic ? this.#flags.children.length : specs,
+      active: active + size,
+      supervisors,
+      workers: workers + size,
+    };
   }
 
   /**
@@ -430,58 +371,6 @@ export class Supervisor {
     };
   }
 
-  /** A child by its id, of a supervisor whose children have specs of their own. */
-  #named(id: string): SupervisedChild {
-    if (!this.#isDynamic) return this.#children.known(id);
-    throw new TroupeError('InvalidState', `${this.id} is dynamic: its children have no own specs`);
-  }
-
-  #refuseUnlessNew(id: string): void {
-    if (this.status !== 'running') throw notRunning(this.id, this.status);
-    const present = this.#children.get(id);
-    if (present !== undefined) {
-      const isUp = present.running !== undefined;
-      throw refusal(isUp ? 'AlreadyStarted' : 'AlreadyPresent', this.id, present);
-    }
-    if (this.#children.size >= this.#flags.maxChildren)
-      throw tooMany(this.id, this.#flags.maxChildren);
-  }
-
-  #refuseUnlessDown(child: SupervisedChild): void {
-    if (child.status === 'restarting') throw refusal('ChildRestarting', this.id, child);
-    if (child.running !== undefined || child.status === 'starting') {
-      throw refusal('ChildRunning', this.id, child);
-    }
-  }
-
-  #answer(child: SupervisedChild, started: Started): StartedChild {
-    const { id } = child.spec;
-    switch (started.kind) {
-      case 'started':
-        return { id, ref: started.ref, info: started.info };
-      case 'ignored':
-        return { id, ref: undefined, info: undefined };
-      case 'abandoned':
-        throw new TroupeError('InvalidState', `${this.id}: ${id} was stopped as it started`);
-      case 'failed':
-        this.#reports.report('start_error', child, { kind: 'error', error: started.error.cause });
-        throw started.error;
-      default:
-        return started satisfies never;
-    }
-  }
-
-  /**
-   * Does one thing after the other, and none inside the chart's own action, where no actor should
-   * be made. What has begun when the end is decided is finished first, so that nothing that starts
-   * late is overlooked.
-   */
-  #afterwards<T>(act: () => Promise<T>): Promise<T> {
-    const done = this.#doing.then(act);
-    this.#doing = done.catch(() => {});
-    return done;
-  }
-
   #deadLetter(letter: DeadLetter): void {
     if (this.#isOwn(letter.target)) return;
     this.#deadLetters++;
@@ -491,13 +380,15 @@ export class Supervisor {
   async #startAll(): Promise<void> {
     for (const child of this.#children.inOrder()) {
       if (this.#ending) return;
+      // Somebody wanted it down before its turn came.
+      if (child.terminations > 0) continue;
       const started = await child.start();
-      if (started.kind === 'abandoned') return;
-      if (started.kind === 'ignored') this.#forget(child.spec.id);
+      if (started.kind === 'ignored') this.#children.forget(child);
       if (started.kind !== 'failed') continue;
-      this.#reports.report('start_error', child, { kind: 'error', error: started.error.cause });
+      this.#children.startFailed(child, started.error);
       return this.#send({ type: 'START_FAILED', error: started.error });
     }
+    if (this.#ending) return;
     this.#send({ type: 'STARTED' });
     this.#started();
   }
@@ -517,43 +408,14 @@ export class Supervisor {
     return undefined;
   }
 
-  /** What the chart is told of a child's end. */
-  #told(child: SupervisedChild, reason: ExitReason): ChildEnded | undefined {
-    const { restart } = child.spec;
-    if (!this.#children.includes(child)) return undefined;
-    this.#children.ended(child);
-    if (isAbnormal(reason) || restart === 'permanent') {
-      this.#reports.report('child_terminated', child, reason);
-    }
-    return this.#endOf(child, reason);
-  }
-
-  #endOf(child: SupervisedChild, reason: ExitReason): ChildEnded {
-    const { id, restart, significant, budget } = child.spec;
-    const isWanted = restart === 'permanent' || (restart === 'transient' && isAbnormal(reason));
-    const isHeld = isWanted && child.isHeld();
-    return {
-      type: 'child.exited',
-      id,
-      reason,
-      restart,
-      significant:
-        significant &&
-        (this.#children.hasOtherSignificant(child, this.status === 'starting') ? 'one' : 'last'),
-      spends: isHeld || budget !== undefined ? 'nothing' : 'intensity',
-      isExhausted: isWanted && !isHeld && child.spendBudget(),
-    };
-  }
-
-  #forget(id: string): void {
-    const child = this.#children.get(id);
-    const isGone = child?.spec.restart === 'temporary' || this.#forgets || this.#isDynamic;
-    if (child !== undefined && isGone && child.running === undefined) this.#children.delete(child);
+  #tell(child: SupervisedChild, reason: ExitReason): void {
+    this.#send(this.#children.endOf(child, reason, this.status === 'starting'));
   }
 
   #quarantine(id: string): void {
     const child = this.#children.get(id);
     if (child === undefined) return;
+    child.settleGate('abandoned');
     child.status = 'quarantined';
     this.#reports.quarantined(id);
     this.#restarts.goOn();
@@ -566,42 +428,15 @@ export class Supervisor {
       child.forgoRestart();
       child.abandonStart();
     }
-    void this.#afterwards(() => this.#stopAll());
+    void this.#turns.withAll(() => this.#stopAll());
   }
 
   async #stopAll(): Promise<void> {
     await this.#actors.stop();
     const children = this.#children.inOrder().reverse();
-    if (this.#isDynamic) await this.#stopTogether(children);
-    else await this.#stopInTurn(children);
+    const stop = this.#isDynamic ? stopTogether : stopInTurn;
+    await stop(children, (child) => this.#children.stop(child));
     this.#send({ type: 'STOPPED' });
-  }
-
-  /** One after the other; after so many, timers and I/O have a turn. */
-  async #stopInTurn(children: readonly SupervisedChild[]): Promise<void> {
-    let left = STOPS_PER_TURN;
-    for (const child of children) {
-      await this.#stopChild(child);
-      if (--left > 0) continue;
-      left = STOPS_PER_TURN;
-      await new Promise(setImmediate);
-    }
-  }
-
-  /** In parallel, as in OTP; never so many at once that timers and I/O would have to wait. */
-  async #stopTogether(children: readonly SupervisedChild[]): Promise<void> {
-    const stops: Promise<void>[] = [];
-    for (const child of children) {
-      stops.push(this.#stopChild(child));
-      if (stops.length % STOPS_PER_TURN === 0) await new Promise(setImmediate);
-    }
-    await Promise.all(stops);
-  }
-
-  async #stopChild(child: SupervisedChild): Promise<void> {
-    const problem = await child.stop();
-    this.#children.ended(child);
-    if (problem !== undefined) this.#reports.report('shutdown_error', child, problem);
   }
 
   #send(event: SupervisorEvent): void {
@@ -631,23 +466,4 @@ export class Supervisor {
     this.#started(new TroupeError('InvalidState', message));
     this.#onEnd(reason);
   }
-}
-
-const STOPS_PER_TURN = 1_000;
-
-/** A supervisor as a child of another; the child's id must be the supervisor's. */
-export function subtree(supervisor: Supervisor): StartChild {
-  return async (host) => {
-    const { parent, signal } = host;
-    signal.addEventListener('abort', () => supervisor.stop(), { once: true });
-    host.onAbandoned(() => supervisor.kill());
-    await supervisor.start(parent);
-    return {
-      ref: supervisor,
-      stop: () => supervisor.stop(),
-      kill: () => supervisor.kill(),
-      status: () => supervisor.status,
-      children: () => supervisor.tree().children ?? [],
-    };
-  };
 }

@@ -5,7 +5,24 @@ import {
 } from '../src/model/index.ts';
 import type { StartChild } from './child.ts';
 import type { ChildStart } from './child-start.ts';
-import { Supervisor, subtree } from './supervisor.ts';
+import { Supervisor } from './supervisor.ts';
+
+/** A supervisor as a child of another; the child's id must be the supervisor's. */
+export function subtree(supervisor: Supervisor): StartChild {
+  return async (host) => {
+    const { parent, signal } = host;
+    signal.addEventListener('abort', () => supervisor.stop(), { once: true });
+    host.onAbandoned(() => supervisor.kill());
+    await supervisor.start(parent);
+    return {
+      ref: supervisor,
+      stop: () => supervisor.stop(),
+      kill: () => supervisor.kill(),
+      status: () => supervisor.status,
+      children: () => supervisor.tree().children ?? [],
+    };
+  };
+}
 
 /** A supervisor as a child of another: what it supervises, and how it is supervised itself. */
 export interface TreeOptions

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type AnyActorRef, sendParent, setup } from 'xstate';
 import type { RunningChild, StartChild } from '../../actors/child.ts';
-import { Supervisor, type SupervisorOptions, subtree } from '../../actors/supervisor.ts';
+import { Supervisor, type SupervisorOptions } from '../../actors/supervisor.ts';
+import { subtree } from '../../actors/tree.ts';
 import { type ExitReason, type RuntimeEvent, SHUTDOWN } from '../../src/model/index.ts';
 import { type Down, monitor } from '../../src/statechart/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type AnyActorRef, fromPromise, sendParent, setup } from 'xstate';
 import { IGNORE, type StartChild } from '../../actors/child.ts';
 import { actor } from '../../actors/child-start.ts';
-import { Supervisor, type SupervisorOptions, subtree } from '../../actors/supervisor.ts';
+import { Supervisor, type SupervisorOptions } from '../../actors/supervisor.ts';
+import { subtree } from '../../actors/tree.ts';
 import {
   type ExitReason,
   type GateAnswer,

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StartChild } from '../../actors/child.ts';
 import type { ChildStart } from '../../actors/child-start.ts';
-import { Supervisor, subtree } from '../../actors/supervisor.ts';
+import { Supervisor } from '../../actors/supervisor.ts';
+import { subtree } from '../../actors/tree.ts';
 import {
   type ExitReason,
   NORMAL,
@@ -12,7 +13,15 @@ import {
   TroupeError,
 } from '../../src/model/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
-import { ModelSupervisor, type NodeSpec, type TreeSpec, World } from './supervisor-model.ts';
+import {
+  type Extras,
+  GATE_PERIOD,
+  ModelSupervisor,
+  ModelTime,
+  type NodeSpec,
+  type TreeSpec,
+  World,
+} from './supervisor-model.ts';
 
 /** Random trees, crashes, commands and steps of the clock: the runtime's supervisors against the model. */
 const RUNS = Number(process.env.TROUPE_MODEL_RUNS ?? 1_000);
@@ -45,10 +54,34 @@ class RealTree {
   }
 
   spec(node: NodeSpec): PartialChildSpec<ChildStart> {
-    const { id, restart } = node;
-    if (node.kind === 'leaf') return { id, restart, start: this.#leaf(id) };
+    const { id, restart, backOff, budget, isGated } = node;
+    const own = {
+      id,
+      restart,
+      ...(backOff && { backOff: { ...backOff, jitter: 'none' as const } }),
+      ...(budget && { budget }),
+      ...(isGated && { gate: this.#gate }),
+    };
+    if (node.kind === 'leaf') return { ...own, start: this.#leaf(id) };
     const start: StartChild = (host) => subtree(this.#supervisor(node))(host);
-    return { id, restart, type: 'supervisor', start };
+    return { ...own, type: 'supervisor', start };
+  }
+
+  /** Whatever it lets through must settle, once. */
+  readonly #gate = {
+    admit: () => {
+      if (this.world.isShut) return { retryAfter: GATE_PERIOD };
+      const id = this.#admitted++;
+      this.#unsettled.add(id);
+      return { retryAfter: 0, settle: () => expect(this.#unsettled.delete(id)).toBe(true) };
+    },
+  };
+  #admitted = 0;
+  readonly #unsettled = new Set<number>();
+
+  /** Leave that was given and neither used nor given back. */
+  get unsettled(): number {
+    return this.#unsettled.size;
   }
 
   #leaf(id: string): StartChild {
@@ -78,30 +111,56 @@ class RealTree {
     return supervisor.whichChildren().flatMap(({ id, type, status, ref }) => {
       const isUp = status === 'running';
       const below = isUp && type === 'supervisor' ? this.picture(ref as Supervisor) : [];
-      return [`${id} ${isUp ? 'up' : 'down'}`, ...below.map((line) => `  ${line}`)];
+      return [`${id} ${STATES[status]}`, ...below.map((line) => `  ${line}`)];
     });
   }
 }
+
+/** In the words of the model. */
+const STATES: Readonly<Record<string, string>> = {
+  running: 'up',
+  stopped: 'down',
+  restarting: 'restarting',
+  quarantined: 'quarantined',
+};
 
 const restart = fc.constantFrom<Restart>('permanent', 'transient', 'temporary');
 const strategy = fc.constantFrom('one_for_one', 'one_for_all', 'rest_for_one');
 
 /** Shapes without ids; these are given out afterwards, each once. */
-type Shape = { readonly restart: Restart; readonly below?: TreeShape };
+type Shape = { readonly restart: Restart; readonly extras: Extras; readonly below?: TreeShape };
 interface TreeShape {
   readonly strategy: TreeSpec['strategy'];
   readonly intensity: number;
   readonly children: readonly Shape[];
 }
 
+/** Half of the children are plain ones of OTP. */
+const extras: fc.Arbitrary<Extras> = fc.oneof(
+  fc.constant({}),
+  fc.record(
+    {
+      backOff: fc.record({
+        initial: fc.integer({ min: 1, max: 40 }),
+        factor: fc.constantFrom(1, 2),
+        max: fc.constant(60),
+        resetAfter: fc.constantFrom(50, 1_000),
+      }),
+      budget: fc.record({ intensity: fc.integer({ min: 0, max: 2 }), period: fc.constant(100) }),
+      isGated: fc.constant(true),
+    },
+    { requiredKeys: [] },
+  ),
+);
+
 function treeShape(depth: number): fc.Arbitrary<TreeShape> {
-  const leaf: fc.Arbitrary<Shape> = fc.record({ restart });
+  const leaf: fc.Arbitrary<Shape> = fc.record({ restart, extras });
   const child =
     depth === 0
       ? leaf
       : fc.oneof(
           { weight: 3, arbitrary: leaf },
-          { weight: 1, arbitrary: fc.record({ restart, below: treeShape(depth - 1) }) },
+          { weight: 1, arbitrary: fc.record({ restart, extras, below: treeShape(depth - 1) }) },
         );
   return fc.record({
     strategy,
@@ -123,14 +182,16 @@ function treeOf(shape: TreeShape, id = 'root', restart: Restart = 'permanent'): 
   };
 }
 
-function nodeOf({ restart, below }: Shape, id: string): NodeSpec {
-  return below === undefined ? { kind: 'leaf', id, restart } : treeOf(below, id, restart);
+function nodeOf({ restart, extras, below }: Shape, id: string): NodeSpec {
+  const node: NodeSpec = below ? treeOf(below, id, restart) : { kind: 'leaf', id, restart };
+  return { ...node, ...extras };
 }
 
 type Command =
   | { readonly do: 'exit'; readonly at: number; readonly abnormal: boolean }
   | { readonly do: 'fail next'; readonly at: number; readonly times: number }
   | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'turn the gate' }
   | { readonly do: 'add'; readonly at: number; readonly shape: Shape; readonly key: number }
   | {
       readonly do: 'terminateChild' | 'restartChild' | 'deleteChild';
@@ -151,16 +212,20 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record({ do: fc.constant('wait'), ms: fc.integer({ min: 1, max: 120 }) }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('turn the gate') }) },
   {
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant('add'),
       at,
       key,
-      shape: fc.oneof(fc.record({ restart }), fc.record({ restart, below: treeShape(0) })),
+      shape: fc.oneof(
+        fc.record({ restart, extras }),
+        fc.record({ restart, extras, below: treeShape(0) }),
+      ),
     }),
   },
   {
@@ -178,16 +243,11 @@ class Both {
   readonly real: RealTree;
   readonly model: ModelSupervisor;
   readonly world = new World();
-  #now = 0;
+  readonly #time = new ModelTime();
 
   constructor(spec: TreeSpec) {
     this.real = new RealTree(spec);
-    this.model = new ModelSupervisor(
-      spec,
-      this.world,
-      () => this.#now,
-      () => {},
-    );
+    this.model = new ModelSupervisor(spec, this.world, this.#time, () => {});
   }
 
   async start(): Promise<void> {
@@ -203,6 +263,7 @@ class Both {
     await real.clock.advance(0);
     expect(real.world.log).toEqual(world.log);
     if (!model.hasEnded) expect(real.picture()).toEqual(model.picture);
+    expect(real.unsettled).toBe(0);
   }
 
   async stop(): Promise<void> {
@@ -232,8 +293,12 @@ class Both {
         break;
       }
       case 'wait':
-        this.#now += command.ms;
+        this.#time.advance(command.ms);
         await this.real.clock.advance(command.ms);
+        break;
+      case 'turn the gate':
+        this.world.isShut = !this.world.isShut;
+        this.real.world.isShut = this.world.isShut;
         break;
       default:
         return this.#administer(command);

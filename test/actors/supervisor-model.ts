@@ -1,17 +1,31 @@
 /**
- * OTP's rules for supervisors, written down plainly: everything happens at once, one thing after the
- * other. What a supervisor of the runtime does must be the same, step by step.
+ * OTP's rules for supervisors, and ours for back-off, budgets and gates, written down plainly:
+ * everything happens at once, one thing after the other. What a supervisor of the runtime does must be
+ * the same, step by step.
  */
 
 import type { Restart } from '../../src/model/index.ts';
 
-export interface LeafSpec {
+/** What OTP's supervisors do not have. */
+export interface Extras {
+  readonly backOff?: {
+    readonly initial: number;
+    readonly factor: number;
+    readonly max: number;
+    readonly resetAfter: number;
+  };
+  readonly budget?: { readonly intensity: number; readonly period: number };
+  /** It is held back while the gate is shut: there is one for all. */
+  readonly isGated?: boolean;
+}
+
+export interface LeafSpec extends Extras {
   readonly kind: 'leaf';
   readonly id: string;
   readonly restart: Restart;
 }
 
-export interface TreeSpec {
+export interface TreeSpec extends Extras {
   readonly kind: 'tree';
   readonly id: string;
   readonly restart: Restart;
@@ -23,9 +37,13 @@ export interface TreeSpec {
 
 export type NodeSpec = LeafSpec | TreeSpec;
 
-/** What both worlds share: what is written down of leaves, and how often their starts still fail. */
+/** After so many milliseconds a shut gate is asked again. */
+export const GATE_PERIOD = 25;
+
+/** What both worlds share: what is written down of leaves, how often their starts still fail, the gate. */
 export class World {
   readonly log: string[] = [];
+  isShut = false;
   readonly #failures = new Map<string, number>();
 
   failNext(id: string, times: number): void {
@@ -45,30 +63,89 @@ export class World {
   }
 }
 
+/** Time, and what is to happen in it. */
+export class ModelTime {
+  now = 0;
+  #wakes: { readonly at: number; readonly act: () => void }[] = [];
+
+  /** @returns the way to cancel it */
+  after(ms: number, act: () => void): () => void {
+    const wake = { at: this.now + ms, act };
+    this.#wakes.push(wake);
+    return () => {
+      this.#wakes = this.#wakes.filter((each) => each !== wake);
+    };
+  }
+
+  advance(ms: number): void {
+    const end = this.now + ms;
+    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
+      this.now = next.at;
+      this.#wakes = this.#wakes.filter((each) => each !== next);
+      next.act();
+    }
+    this.now = end;
+  }
+
+  #next(end: number) {
+    const due = this.#wakes.filter(({ at }) => at <= end);
+    return due.sort((a, b) => a.at - b.at)[0];
+  }
+}
+
 class ModelNode {
   readonly spec: NodeSpec;
-  isUp = false;
+  state: 'up' | 'down' | 'restarting' | 'quarantined' = 'down';
   tree: ModelSupervisor | undefined;
+  /** While it is to be restarted: with whom, and whether that one's wait is over. */
+  leader: ModelNode | undefined;
+  isDue = false;
+  /** Cancels its wait. */
+  wait: (() => void) | undefined;
+  spent: number[] = [];
+  inARow = 0;
+  startedAt = 0;
 
   constructor(spec: NodeSpec) {
     this.spec = spec;
+  }
+
+  get isUp(): boolean {
+    return this.state === 'up';
+  }
+
+  restartsWith(leader: ModelNode): void {
+    this.cancel();
+    this.state = 'restarting';
+    this.leader = leader;
+    this.isDue = false;
+  }
+
+  cancel(): void {
+    if (this.state === 'restarting') this.state = 'down';
+    this.wait?.();
+    this.wait = undefined;
+  }
+
+  get mayStart(): boolean {
+    return this.state === 'restarting' && (this.isDue || this.leader?.state !== 'restarting');
   }
 }
 
 export class ModelSupervisor {
   readonly spec: TreeSpec;
   readonly #world: World;
-  readonly #now: () => number;
+  readonly #time: ModelTime;
   readonly #onEnd: () => void;
   #nodes: ModelNode[];
   #restarts: number[] = [];
   hasEnded = false;
 
   /** @param onEnd it gave up */
-  constructor(spec: TreeSpec, world: World, now: () => number, onEnd: () => void) {
+  constructor(spec: TreeSpec, world: World, time: ModelTime, onEnd: () => void) {
     this.spec = spec;
     this.#world = world;
-    this.#now = now;
+    this.#time = time;
     this.#onEnd = onEnd;
     this.#nodes = spec.children.map((child) => new ModelNode(child));
   }
@@ -85,6 +162,7 @@ export class ModelSupervisor {
 
   stop(): void {
     this.hasEnded = true;
+    for (const node of this.#nodes) node.cancel();
     for (const node of this.#nodes.toReversed()) this.#stop(node);
   }
 
@@ -111,22 +189,24 @@ export class ModelSupervisor {
   terminateChild(id: string): string {
     const node = this.#nodes.find(({ spec }) => spec.id === id);
     if (node === undefined) return 'ChildNotFound';
+    node.cancel();
     this.#stop(node);
     if (node.spec.restart === 'temporary') this.#remove(node);
+    this.#startDue();
     return 'ok';
   }
 
   restartChild(id: string): string {
     const node = this.#nodes.find(({ spec }) => spec.id === id);
-    if (node === undefined) return 'ChildNotFound';
-    if (node.isUp) return 'ChildRunning';
+    const refusal = refusalOf(node);
+    if (node === undefined || refusal !== undefined) return refusal ?? '';
     return this.#start(node) ? 'ok' : 'StartFailed';
   }
 
   deleteChild(id: string): string {
     const node = this.#nodes.find(({ spec }) => spec.id === id);
-    if (node === undefined) return 'ChildNotFound';
-    if (node.isUp) return 'ChildRunning';
+    const refusal = refusalOf(node);
+    if (node === undefined || refusal !== undefined) return refusal ?? '';
     this.#remove(node);
     return 'ok';
   }
@@ -145,37 +225,104 @@ export class ModelSupervisor {
 
   /** As the real tree is rendered. */
   get picture(): string[] {
-    return this.#nodes.flatMap(({ spec, tree, isUp }) => [
-      `${spec.id} ${isUp ? 'up' : 'down'}`,
-      ...(isUp && tree !== undefined ? tree.picture.map((line) => `  ${line}`) : []),
+    return this.#nodes.flatMap(({ spec, tree, state }) => [
+      `${spec.id} ${state}`,
+      ...(state === 'up' && tree !== undefined ? tree.picture.map((line) => `  ${line}`) : []),
     ]);
   }
 
   #exited(node: ModelNode, isAbnormal: boolean): void {
-    node.isUp = false;
+    node.state = 'down';
     const { restart } = node.spec;
-    if (restart === 'permanent' || (restart === 'transient' && isAbnormal)) this.#restart(node);
+    if (restart === 'permanent' || (restart === 'transient' && isAbnormal)) this.#ended(node);
     else if (restart === 'temporary') this.#remove(node);
   }
 
-  #restart(node: ModelNode): void {
-    const { intensity, period } = this.spec;
-    const now = this.#now();
-    this.#restarts = [...this.#restarts.filter((at) => now - at < period), now];
-    if (this.#restarts.length > intensity) {
-      this.stop();
-      this.#onEnd();
-      return;
+  /** One that is to be restarted: who pays for it? */
+  #ended(node: ModelNode): void {
+    const { budget } = node.spec;
+    const isHeld = this.#isShut(node);
+    if (!isHeld && budget !== undefined) {
+      node.spent = this.#within(node.spent, budget.period);
+      if (node.spent.length > budget.intensity) {
+        node.spent = [];
+        node.state = 'quarantined';
+        this.#startDue();
+        return;
+      }
+    } else if (!isHeld) {
+      this.#restarts = this.#within(this.#restarts, this.spec.period);
+      if (this.#restarts.length > this.spec.intensity) {
+        this.stop();
+        this.#onEnd();
+        return;
+      }
     }
-    const affected = this.#affectedBy(node);
-    for (const sibling of affected.toReversed()) {
+    this.#restart(node);
+  }
+
+  /** Those not older than the period, and one more. */
+  #within(restarts: readonly number[], period: number): number[] {
+    const { now } = this.#time;
+    return [...restarts.filter((at) => now - at < period), now];
+  }
+
+  #restart(node: ModelNode): void {
+    node.restartsWith(node);
+    for (const sibling of this.#affectedBy(node).toReversed()) {
       if (sibling === node) continue;
+      sibling.cancel();
       this.#stop(sibling);
       if (sibling.spec.restart === 'temporary') this.#remove(sibling);
+      else sibling.restartsWith(node);
     }
-    for (const each of affected) {
-      if (!this.#nodes.includes(each) || this.#start(each)) continue;
-      this.#restart(each);
+    const delay = this.#delayOf(node);
+    if (delay > 0) this.#wait(node, delay, () => this.#startGroup(node));
+    else this.#startGroup(node);
+  }
+
+  #delayOf(node: ModelNode): number {
+    const { backOff } = node.spec;
+    if (backOff === undefined) return 0;
+    if (this.#time.now - node.startedAt >= backOff.resetAfter) node.inARow = 0;
+    return Math.min(backOff.max, backOff.initial * backOff.factor ** node.inARow++);
+  }
+
+  #wait(node: ModelNode, ms: number, then: () => void): void {
+    node.wait = this.#time.after(ms, () => {
+      node.wait = undefined;
+      then();
+    });
+  }
+
+  #isShut({ spec }: ModelNode): boolean {
+    return spec.isGated === true && this.#world.isShut;
+  }
+
+  #startGroup(leader: ModelNode): void {
+    if (this.#isShut(leader)) {
+      this.#wait(leader, GATE_PERIOD, () => this.#startGroup(leader));
+      return;
+    }
+    for (const node of this.#nodes) {
+      if (node.state === 'restarting' && node.leader === leader) node.isDue = true;
+    }
+    if (this.spec.strategy !== 'one_for_one') this.#startDue();
+    else if (!this.#start(leader)) this.#ended(leader);
+  }
+
+  /** In order, until one is held by the gate or does not start. */
+  #startDue(): void {
+    if (this.spec.strategy === 'one_for_one') return;
+    for (const node of [...this.#nodes]) {
+      if (!node.mayStart) continue;
+      if (node.wait !== undefined) return;
+      if (this.#isShut(node)) {
+        this.#wait(node, GATE_PERIOD, () => this.#startDue());
+        return;
+      }
+      if (this.#start(node)) continue;
+      this.#ended(node);
       return;
     }
   }
@@ -183,28 +330,28 @@ export class ModelSupervisor {
   #affectedBy(node: ModelNode): ModelNode[] {
     const { strategy } = this.spec;
     if (strategy === 'one_for_one') return [node];
-    return strategy === 'one_for_all'
-      ? [...this.#nodes]
-      : this.#nodes.slice(this.#nodes.indexOf(node));
+    const from = strategy === 'one_for_all' ? 0 : this.#nodes.indexOf(node);
+    return this.#nodes.slice(from).filter((each) => each === node || each.state !== 'quarantined');
   }
 
   #start(node: ModelNode): boolean {
     const { spec } = node;
     if (spec.kind === 'leaf') {
-      node.isUp = this.#world.starts(spec.id);
-      return node.isUp;
+      node.state = this.#world.starts(spec.id) ? 'up' : 'down';
+    } else {
+      // A supervisor that gives up exits `shutdown`, which is a normal end.
+      const onEnd = () => this.#exited(node, false);
+      const tree = new ModelSupervisor(spec, this.#world, this.#time, onEnd);
+      node.tree = tree;
+      node.state = tree.start() ? 'up' : 'down';
     }
-    // A supervisor that gives up exits `shutdown`, which is a normal end.
-    const onEnd = () => this.#exited(node, false);
-    const tree = new ModelSupervisor(spec, this.#world, this.#now, onEnd);
-    node.tree = tree;
-    node.isUp = tree.start();
+    if (node.isUp) node.startedAt = this.#time.now;
     return node.isUp;
   }
 
   #stop(node: ModelNode): void {
     if (!node.isUp) return;
-    node.isUp = false;
+    node.state = 'down';
     if (node.spec.kind === 'leaf') this.#world.stops(node.spec.id);
     else node.tree?.stop();
   }
@@ -212,4 +359,11 @@ export class ModelSupervisor {
   #remove(node: ModelNode): void {
     this.#nodes = this.#nodes.filter((each) => each !== node);
   }
+}
+
+/** Why a child can be neither restarted nor deleted, if it cannot. */
+function refusalOf(node: ModelNode | undefined): string | undefined {
+  if (node === undefined) return 'ChildNotFound';
+  if (node.state === 'restarting') return 'ChildRestarting';
+  return node.isUp ? 'ChildRunning' : undefined;
 }

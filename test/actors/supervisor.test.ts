@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { setup } from 'xstate';
 import { service } from '../../actors/child.ts';
-import { Supervisor, subtree } from '../../actors/supervisor.ts';
+import { Supervisor } from '../../actors/supervisor.ts';
+import { subtree } from '../../actors/tree.ts';
 import type { Restart, RuntimeEvent, Strategy } from '../../src/model/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
 import { rejection } from '../support/rejection.ts';
