@@ -22,6 +22,7 @@ import type { Clock, EventSink, Random } from '../src/ports/index.ts';
 import {
   type ChildExited,
   type DeadLetter,
+  noteExit,
   rootActor,
   spawnActor,
   withChildExits,
@@ -160,6 +161,11 @@ export class Supervisor {
     return snapshot.status === 'error' ? 'escalated' : String(snapshot.value);
   }
 
+  /** The actor that it is: to be monitored, for instance. There is one once it is started. */
+  get ref(): AnyActorRef {
+    return this.#ref as AnyActorRef;
+  }
+
   /** The actor system that it lives in; there is one once it is started. */
   get system(): object {
     return this.#ref?.system ?? this;
@@ -228,7 +234,7 @@ export class Supervisor {
           })
         : spawnActor(machine, { parent, id: this.id, input });
     if (parent !== undefined) this.#ref.subscribe({ error: onError });
-    this.#ref.subscribe({ complete: () => this.#settle(SHUTDOWN), error: () => {} });
+    this.#ref.subscribe({ complete: () => this.#completed(), error: () => {} });
     this.#ref.start();
     return started;
   }
@@ -448,9 +454,7 @@ export class Supervisor {
 
   /** It gave up, or the chart itself failed: then its children must not outlive it either. */
   #failed(error: unknown): void {
-    this.#ending = true;
-    for (const child of this.#children.inOrder()) child.kill();
-    void this.#actors.stop();
+    this.#killAll();
     const reason = exitReasonOf(error);
     const failure = TroupeError.from(reason.error, 'StartFailed', this.id);
     this.#started(failure);
@@ -461,7 +465,20 @@ export class Supervisor {
     this.#settle({ kind: reason.kind, error: failure });
   }
 
+  #completed(): void {
+    // Somebody may have ended the actor itself, by a link for instance.
+    if (this.status !== 'stopped') this.#killAll();
+    this.#settle(SHUTDOWN);
+  }
+
+  #killAll(): void {
+    this.#ending = true;
+    for (const child of this.#children.inOrder()) child.kill();
+    void this.#actors.stop();
+  }
+
   #settle(reason: ExitReason): void {
+    noteExit(this.ref, reason);
     const message = `supervisor ${this.id} was stopped as it started`;
     this.#started(new TroupeError('InvalidState', message));
     this.#onEnd(reason);

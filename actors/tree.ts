@@ -1,3 +1,4 @@
+import type { AnyActorRef } from 'xstate';
 import {
   type PartialChildSpec,
   type PartialSupervisorFlags,
@@ -74,6 +75,11 @@ export class SupervisorHandle {
   get #supervisor(): Supervisor {
     // Set by the first start, before anybody gets this handle.
     return this.#current as Supervisor;
+  }
+
+  /** The actor of the present life, or of the last: what `monitor` and `link` watch. */
+  get ref(): AnyActorRef {
+    return this.#supervisor.ref;
   }
 
   /** @see Supervisor.status */

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { setup } from 'xstate';
-import { createRuntime, type RuntimeEvent, supervisor } from '../../src/index.ts';
+import { type AnyActorRef, setup } from 'xstate';
+import {
+  createRuntime,
+  type Down,
+  link,
+  monitor,
+  type RuntimeEvent,
+  supervisor,
+} from '../../src/index.ts';
 import { SimulatedPool, VirtualClock } from '../../src/testing/index.ts';
 import { rejection } from '../support/rejection.ts';
 
@@ -103,6 +110,46 @@ describe('runtime.supervise', () => {
     );
     expect(error.cause).toMatchObject({ message: 'a: till did not start: no coins' });
     expect(user()?.children).toEqual([]);
+  });
+});
+
+describe('a supervisor that is watched', () => {
+  const till = { id: 'till', start: machine };
+
+  async function watched() {
+    const { runtime } = await simulate();
+    const intensity = { intensity: 0 };
+    const options = { strategy: 'one_for_one', intensity, children: [till] } as const;
+    const shop = await runtime.supervise({ id: 'shop', restart: 'temporary', ...options });
+    const downs: Down[] = [];
+    monitor(shop, (down) => downs.push(down));
+    return { runtime, shop, downs };
+  }
+
+  it('is down for shutdown when it is stopped, also for one that asks late', async () => {
+    const { runtime, shop, downs } = await watched();
+    await runtime.shutdown();
+    monitor(shop, (down) => downs.push(down));
+    await null;
+    expect(downs.map(({ reason }) => reason)).toEqual([{ kind: 'shutdown' }, { kind: 'shutdown' }]);
+  });
+
+  it('is down with the error when it gives up', async () => {
+    const { runtime, shop, downs } = await watched();
+    boom(shop.whichChildren()[0]?.ref);
+    await runtime.shutdown();
+    const error = expect.objectContaining({ code: 'RestartIntensityExceeded' });
+    expect(downs).toEqual([{ type: 'down', ref: shop.ref, reason: { kind: 'shutdown', error } }]);
+  });
+
+  it('takes its children along when a link ends it', async () => {
+    const { runtime, shop } = await watched();
+    const other = await runtime.spawn(machine, { restart: 'temporary' });
+    link(shop, other);
+    const child = shop.whichChildren()[0]?.ref as AnyActorRef;
+    boom(other.ref);
+    expect(child.getSnapshot().status).toBe('stopped');
+    await runtime.shutdown();
   });
 });
 
