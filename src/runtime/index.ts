@@ -1,17 +1,13 @@
 /** The composition root: options, the runtime, its commands and queries. */
 export type { SpawnArguments, Spawned, SpawnOptions } from '../../actors/index.ts';
 export type { StartOptions } from './commands.ts';
+export { createRuntime } from './create-runtime.ts';
 export type { EventsOptions, Execution } from './execution.ts';
 export { type EndSignal, ExitCode, endProcess, exitCodeOf } from './exit.ts';
 export type { AnyPipeline, AnyTaskModule, RuntimeOptions } from './options.ts';
 export { policy } from './policy.ts';
 export type { ExecutionView, Health, Queries } from './queries.ts';
-export {
-  createRuntime,
-  type HealthChecks,
-  type Runtime,
-  type ShutdownOptions,
-} from './runtime.ts';
+export type { HealthChecks, Runtime, ShutdownOptions } from './runtime.ts';
 export {
   type ListenOptions,
   listenForSignals,

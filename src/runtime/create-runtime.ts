@@ -1,0 +1,266 @@
+import {
+  type Breaker,
+  type ExecutionRun,
+  type HealthMonitor,
+  type Logic,
+  type Shutdown,
+  type ShutdownPhaseName,
+  type ShutdownReport,
+  type ShutdownTask,
+  type SpawnArguments,
+  type Spawned,
+  SpawnedActor,
+  type SpawnOptions,
+  type Supervisor,
+  SupervisorHandle,
+  type TreeOptions,
+} from '../../actors/index.ts';
+import { ResultCache } from '../cache/index.ts';
+import {
+  type BreakerOptions,
+  invalidOption,
+  recordOf,
+  type TaskReference,
+  TroupeError,
+} from '../model/index.ts';
+import type { Pipeline } from '../pipeline/index.ts';
+import { bindPolicy, GatedDispatcher, type PolicyFactory } from '../policy/index.ts';
+import { WorkerPool } from '../pool/index.ts';
+import { Registry, setTaskRunner } from '../statechart/index.ts';
+import { EventBus, logBreakers, logExecutions, type Subscriber } from '../telemetry/index.ts';
+import { Breakers } from './breakers.ts';
+import { Commands, type StartOptions } from './commands.ts';
+import { type Execution, ExecutionHandle, resultOf } from './execution.ts';
+import { createHealthMonitor } from './health-monitor.ts';
+import { Lifecycle } from './lifecycle.ts';
+import {
+  checkTimeout,
+  type ResolvedOptions,
+  type RuntimeOptions,
+  resolveRuntimeOptions,
+} from './options.ts';
+import { createQueries, type Queries } from './queries.ts';
+import type { HealthChecks, Runtime, ShutdownOptions } from './runtime.ts';
+import { createShutdown, leaveBehind, type Parts } from './shutdown.ts';
+import { type SignalOptions, shutDownAtSignal } from './signals.ts';
+import { createRoot, createSupervisors } from './supervision-tree.ts';
+
+/**
+ * Starts the worker threads, waits until each has loaded the task modules, and gives the runtime.
+ *
+ * @throws TroupeError `InvalidOption`, `DuplicateId`, `TaskModuleNotLoaded`; nothing is left running
+ *
+ * @example
+ * await using runtime = await createRuntime({ tasks: [files], threads: 4 });
+ * const digest = await runtime.run(files.hash, { path: 'README.md' });
+ */
+export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  const runtime = new Troupe(resolveRuntimeOptions(options));
+  await runtime.boot();
+  return runtime;
+}
+
+/** The composition root: makes every part, and gives each what it needs. */
+class Troupe implements Runtime {
+  readonly policy: PolicyFactory;
+  readonly query: Queries;
+  readonly health: HealthChecks;
+  readonly #options: ResolvedOptions;
+  readonly #lifecycle = new Lifecycle();
+  readonly #bus: EventBus;
+  readonly #user: Supervisor;
+  readonly #breakers: Breakers;
+  readonly #registry = new Registry();
+  readonly register: Registry['register'] = (...named) => this.#registry.register(...named);
+  readonly whereIs: Registry['whereIs'] = (name) => this.#registry.whereIs(name);
+  readonly via: Registry['via'] = (name) => this.#registry.via(name);
+  readonly #commands: Commands;
+  readonly #monitor: HealthMonitor;
+  readonly #parts: Parts;
+  readonly #shutdown: Shutdown;
+
+  constructor(options: ResolvedOptions) {
+    this.#options = options;
+    const { clock, random, journal } = options;
+    const lifecycle = this.#lifecycle;
+    const closed = () => lifecycle.closed;
+    const phase = () => lifecycle.phase(this.#shutdown.status);
+    const closeJournal = once(async () => journal.close());
+    const sink = busOf(options);
+    const environment = { clock, random, sink };
+    const pool = options.dispatcher === undefined ? poolOf(options, sink) : undefined;
+    const performer = options.dispatcher ?? (pool as WorkerPool);
+    const dispatcher = new GatedDispatcher(performer, clock);
+    const cache = new ResultCache(options.cacheEntries, clock);
+    const supervisors = createSupervisors(options, sink, pool);
+    const { executions, breakers, user } = supervisors;
+    const monitor = createHealthMonitor(options, { pool, supervisors, phase, sink });
+    const services = { closeJournal, startHealth: monitor.start };
+    const root = createRoot(supervisors, services, options, sink);
+    const commands = new Commands({
+      deps: { dispatcher, cache, journal, ...environment, supervisor: executions },
+      pipelines: options.pipelines,
+      maxExecutions: options.maxExecutions,
+      knownTasks: pool?.tasks,
+      closed,
+    });
+    this.#bus = sink;
+    this.#user = user;
+    this.#monitor = monitor;
+    this.#commands = commands;
+    this.#breakers = new Breakers({ ...environment, supervisor: breakers, dispatcher, closed });
+    this.#parts = { lifecycle, commands, pool, root, closeJournal };
+    this.#shutdown = createShutdown(options, this.#parts);
+    this.policy = bindPolicy({ clock, random });
+    this.health = {
+      add: (check) => {
+        lifecycle.demandOpen();
+        return monitor.add(check);
+      },
+    };
+    this.query = createQueries({
+      journal,
+      root,
+      phase,
+      monitor,
+      live: commands.live,
+      breakers: () => this.#breakers.metrics(),
+      failure: () => lifecycle.failure && recordOf(lifecycle.failure),
+      tasks: () => pool?.tasks.ids ?? [],
+      pipelines: [...options.pipelines.keys()],
+    });
+  }
+
+  async boot(): Promise<void> {
+    const { signals, grace } = this.#options;
+    const { root, pool } = this.#parts;
+    if (signals !== undefined) this.#heed(signals);
+    void root.ended.then(({ error }) => {
+      if (error !== undefined) this.#collapse(TroupeError.from(error, 'StartFailed', 'runtime'));
+    });
+    try {
+      await root.start();
+      setTaskRunner(root.system, this);
+      await pool?.ready;
+      this.#lifecycle.cameUp();
+      this.#monitor.started();
+    } catch (error) {
+      await this.#shutdown.begin('the start failed', grace);
+      throw error;
+    }
+  }
+
+  async run(
+    task: TaskReference<never> | string,
+    input?: unknown,
+    options?: StartOptions,
+  ): Promise<never> {
+    return resultOf(await this.#commands.run(task, input, options)) as Promise<never>;
+  }
+
+  async start(
+    pipeline: Pipeline | string,
+    input?: unknown,
+    options?: StartOptions,
+  ): Promise<Execution<never>> {
+    const run = await this.#commands.start(pipeline, input, options);
+    return this.#handle(run) as Execution<never>;
+  }
+
+  execution(id: string): Execution | undefined {
+    const run = this.#commands.live.get(id);
+    return run && this.#handle(run);
+  }
+
+  async spawn<L extends Logic>(
+    logic: L,
+    ...[options = {} as SpawnOptions<L>]: SpawnArguments<L>
+  ): Promise<Spawned<L>> {
+    if (typeof options !== 'object' || options === null) {
+      throw invalidOption('options', 'an object', options);
+    }
+    const { id = this.#options.random.id(), input, restart = 'permanent' } = options;
+    this.#lifecycle.demandOpen();
+    const actor = new SpawnedActor(id, logic, input);
+    await this.#user.startChild({ id, restart, start: actor.start });
+    const stop = async () => {
+      if (this.#user.has(id)) await this.#user.terminateChild(id);
+    };
+    return Object.assign(actor, { stop });
+  }
+
+  async supervise(options: TreeOptions): Promise<SupervisorHandle> {
+    this.#lifecycle.demandOpen();
+    const handle = new SupervisorHandle(options);
+    await this.#user.startChild(handle.spec);
+    return handle;
+  }
+
+  async breaker(id: string, options?: BreakerOptions): Promise<Breaker> {
+    return this.#breakers.get(id, options);
+  }
+
+  async attachBreaker(
+    task: TaskReference<never> | string,
+    breaker?: Breaker | BreakerOptions,
+  ): Promise<Breaker> {
+    return this.#breakers.attach(this.#commands.task(task), breaker);
+  }
+
+  subscribe(subscriber: Subscriber): () => void {
+    if (typeof subscriber !== 'function')
+      throw invalidOption('subscriber', 'a function', subscriber);
+    return this.#bus.subscribe(subscriber);
+  }
+
+  onShutdown(phase: ShutdownPhaseName, name: string, task: ShutdownTask): Disposable {
+    return this.#shutdown.add(phase, name, task);
+  }
+
+  async shutdown({ reason = 'requested', timeout }: ShutdownOptions = {}): Promise<ShutdownReport> {
+    const deadline = checkTimeout('timeout', timeout) || this.#options.shutdownTimeout;
+    return this.#shutdown.begin(reason, deadline);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown({ reason: 'disposed' });
+  }
+
+  #handle(run: ExecutionRun): Execution {
+    return new ExecutionHandle(run, this.#options.journal);
+  }
+
+  /** From now on to the end of the shutdown, whoever asks for that. */
+  #heed(options: SignalOptions): void {
+    const signals = shutDownAtSignal((reason) => this.shutdown({ reason }), options);
+    void this.#shutdown.ended.then(() => signals[Symbol.dispose]());
+  }
+
+  /** The supervision tree gave up. Everybody who waits is told why. */
+  #collapse(failure: TroupeError): void {
+    const closed = this.#lifecycle.fail(failure);
+    this.#options.logger.error({ error: recordOf(failure) }, 'the runtime failed');
+    leaveBehind(this.#parts, closed);
+  }
+}
+
+function busOf({ logger, logs }: ResolvedOptions): EventBus {
+  const bus = new EventBus(logger);
+  if (logs) bus.subscribe(logExecutions(logger));
+  if (logs) bus.subscribe(logBreakers(logger));
+  return bus;
+}
+
+function poolOf(options: ResolvedOptions, sink: EventBus): WorkerPool {
+  const { threads, modules, resourceLimits, clock, logger } = options;
+  return new WorkerPool({ threads, modules, resourceLimits, clock, sink, logger });
+}
+
+/** Does it at the first call; the later ones get the first one's outcome. */
+function once<T>(act: () => Promise<T>): () => Promise<T> {
+  let outcome: Promise<T> | undefined;
+  return () => {
+    outcome ??= act();
+    return outcome;
+  };
+}

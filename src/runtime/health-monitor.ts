@@ -1,0 +1,45 @@
+import { HealthMonitor, type RuntimePhase, type Supervisor } from '../../actors/index.ts';
+import { DEFAULT_RESTART_INTENSITY, type RestartIntensity } from '../model/index.ts';
+import type { WorkerPool } from '../pool/index.ts';
+import type { EventSink, RestartBudget } from '../ports/index.ts';
+import type { ResolvedOptions } from './options.ts';
+import type { Supervisors } from './supervision-tree.ts';
+import { vitalChecks } from './vital-checks.ts';
+
+/** What the health of a runtime is made of. */
+export interface HealthSources {
+  readonly pool: WorkerPool | undefined;
+  readonly supervisors: Supervisors;
+  readonly phase: () => RuntimePhase;
+  readonly sink: EventSink;
+}
+
+export function createHealthMonitor(
+  options: ResolvedOptions,
+  { pool, supervisors, phase, sink }: HealthSources,
+): HealthMonitor {
+  const { health, vitals, clock, logger } = options;
+  const budgets = () => restartBudgets(supervisors, options);
+  const sources = { vitals, queue: pool, workers: pool, supervisors: budgets };
+  const checks = [...vitalChecks(sources, health), ...health.checks];
+  const { service } = health;
+  return new HealthMonitor({ service, checks, phase, vitals, clock, sink, logger });
+}
+
+/** Of those that restart anything. */
+function restartBudgets(
+  { workers, user }: Supervisors,
+  { restartIntensity }: ResolvedOptions,
+): readonly RestartBudget[] {
+  return [
+    ...(workers === undefined ? [] : [budgetOf(workers, restartIntensity)]),
+    budgetOf(user, DEFAULT_RESTART_INTENSITY),
+  ];
+}
+
+function budgetOf(
+  { id, restartsLeft }: Supervisor,
+  { intensity }: RestartIntensity,
+): RestartBudget {
+  return { id, restartsLeft, intensity };
+}

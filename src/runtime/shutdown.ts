@@ -1,0 +1,56 @@
+import { Shutdown, type Supervisor } from '../../actors/index.ts';
+import type { TroupeError } from '../model/index.ts';
+import type { WorkerPool } from '../pool/index.ts';
+import type { Commands } from './commands.ts';
+import { endOf } from './execution.ts';
+import { EXECUTIONS } from './exit.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { ResolvedOptions } from './options.ts';
+
+/** What is to be ended. */
+export interface Parts {
+  readonly lifecycle: Lifecycle;
+  readonly commands: Commands;
+  readonly pool: WorkerPool | undefined;
+  readonly root: Supervisor;
+  readonly closeJournal: () => Promise<void>;
+}
+
+/** The shutdown of a runtime, with what the runtime itself does in its phases. */
+export function createShutdown(
+  { clock, shutdownPlan: plan }: ResolvedOptions,
+  parts: Parts,
+): Shutdown {
+  const { lifecycle, commands, pool, closeJournal } = parts;
+  const shutdown = new Shutdown({ clock, plan, zombies: () => pool?.zombies ?? 0 });
+  shutdown.add('not_ready', 'intake', () => void lifecycle.close());
+  shutdown.add('draining', EXECUTIONS, () => commands.idle());
+  shutdown.add('aborting', EXECUTIONS, () => abort(commands, 'the runtime shuts down'));
+  shutdown.add('terminating', 'supervision tree', () => terminate(parts));
+  shutdown.add('closing', 'threads', () => pool?.destroy());
+  // The tree has closed it, unless it took too long.
+  shutdown.add('closing', 'journal', closeJournal);
+  return shutdown;
+}
+
+async function abort({ live }: Commands, reason: string): Promise<void> {
+  const runs = [...live.values()];
+  await Promise.all(
+    runs.map(async (run) => {
+      await run.cancel(reason);
+      await endOf(run);
+    }),
+  );
+}
+
+async function terminate(parts: Parts): Promise<void> {
+  leaveBehind(parts, parts.lifecycle.close());
+  parts.root.stop();
+  await parts.root.ended;
+}
+
+/** Whatever did not end when it was asked to: nobody may wait for it for ever. */
+export function leaveBehind({ commands, pool }: Parts, closed: TroupeError): void {
+  for (const run of [...commands.live.values()]) run.abandon(closed);
+  pool?.close(closed);
+}

@@ -1,0 +1,82 @@
+import { type StartChild, Supervisor, service, subtree, worker } from '../../actors/index.ts';
+import type { WorkerPool } from '../pool/index.ts';
+import type { EventSink } from '../ports/index.ts';
+import type { ResolvedOptions } from './options.ts';
+
+/** The supervisors right below the root. */
+export interface Supervisors {
+  /** Of the worker threads, where there are any. */
+  readonly workers: Supervisor | undefined;
+  readonly breakers: Supervisor;
+  readonly executions: Supervisor;
+  /** Of the embedder's own actors. */
+  readonly user: Supervisor;
+}
+
+/** The children of the root that are no supervisors. */
+export interface Services {
+  readonly closeJournal: () => Promise<void>;
+  readonly startHealth: StartChild;
+}
+
+export function createSupervisors(
+  options: ResolvedOptions,
+  sink: EventSink,
+  pool: WorkerPool | undefined,
+): Supervisors {
+  const environment = environmentOf(options, sink);
+  const forgetful = { strategy: 'one_for_one', forgets: true, ...environment } as const;
+  return {
+    workers: pool && supervisorOf(pool, options, sink),
+    breakers: new Supervisor({ id: 'breakers', ...forgetful }),
+    executions: new Supervisor({ id: 'executions', strategy: 'dynamic', ...environment }),
+    user: new Supervisor({ id: 'user', ...forgetful }),
+  };
+}
+
+/** Its static children are not restarted: one that fails takes the runtime down. */
+export function createRoot(
+  { workers, breakers, executions, user }: Supervisors,
+  { closeJournal, startHealth }: Services,
+  options: ResolvedOptions,
+  sink: EventSink,
+): Supervisor {
+  const type = 'supervisor';
+  return new Supervisor({
+    id: 'runtime',
+    strategy: 'rest_for_one',
+    intensity: { intensity: 0 },
+    isOwn: (actor) => executions.isParentOf(actor),
+    ...environmentOf(options, sink),
+    children: [
+      { id: 'journal', start: service({ stop: closeJournal }) },
+      { id: 'telemetry', start: service({}) },
+      ...(workers === undefined ? [] : [{ id: 'pool', type, start: subtree(workers) } as const]),
+      // Without breakers everything passes: that is no reason to end what runs.
+      { id: 'breakers', type, restart: 'temporary', start: subtree(breakers) },
+      { id: 'executions', type, start: subtree(executions) },
+      // Nor is it restarted: when the embedder's actors give up, nothing else falls with them.
+      { id: 'user', type, restart: 'temporary', start: subtree(user) },
+      { id: 'health', start: startHealth },
+    ],
+  });
+}
+
+function supervisorOf(pool: WorkerPool, options: ResolvedOptions, sink: EventSink): Supervisor {
+  const { threads, grace, handshakeTimeout, restartIntensity } = options;
+  return new Supervisor({
+    id: 'pool',
+    strategy: 'one_for_one',
+    intensity: restartIntensity,
+    ...environmentOf(options, sink),
+    children: Array.from({ length: threads }, (_, index) => ({
+      id: `worker-${index + 1}`,
+      start: worker(pool, { grace, handshakeTimeout }),
+      shutdown: grace,
+    })),
+  });
+}
+
+function environmentOf({ clock, random }: ResolvedOptions, sink: EventSink) {
+  return { clock, random, sink };
+}
