@@ -1,4 +1,5 @@
 import { describe, invalidOption } from './errors.ts';
+import { observedValueOf } from './observed-value.ts';
 import { MAX_TIMEOUT } from './timeout.ts';
 
 /**
@@ -71,7 +72,7 @@ export function resolveThreshold(
 export interface HealthReading {
   /** @default 'pass' */
   readonly status?: HealthStatus;
-  /** Any value that JSON can carry. */
+  /** Any value that JSON can carry; of others their text, such as the digits of a BigInt. */
   readonly observedValue?: unknown;
   /** The unit of the value, such as `ms` or `percent`. */
   readonly observedUnit?: string;
@@ -192,7 +193,7 @@ function readingOf(value: unknown): HealthReading {
   }
   return {
     status,
-    ...(observedValue !== undefined && { observedValue }),
+    ...(observedValue !== undefined && { observedValue: observedValueOf(observedValue) }),
     ...(observedUnit !== undefined && { observedUnit: String(observedUnit) }),
     ...(componentId !== undefined && { componentId: String(componentId) }),
     ...(output !== undefined && { output: String(output) }),

@@ -72,6 +72,27 @@ describe('the state', () => {
     });
   });
 
+  test('tells what a check observed, whatever it is', async () => {
+    const check = () => ({ observedValue: { lag: 2n ** 64n, trap: { toJSON } } });
+    const toJSON = () => {
+      throw new Error('sprung');
+    };
+    using _lag = runtime.health.add({ name: 'lag', kind: 'readiness', check });
+    const big = () => ({ observedValue: 2n ** 64n });
+    using _offset = runtime.health.add({ name: 'offset', kind: 'readiness', check: big });
+    const { status, body } = await site.get('/health');
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: {
+        checks: {
+          lag: [{ observedValue: 'a plain object' }],
+          offset: [{ observedValue: '18446744073709551616' }],
+        },
+      },
+    });
+    expect(JSON.stringify(runtime.query.probe())).toContain('"18446744073709551616"');
+  });
+
   test('of one that only warns', async () => {
     const check = () => ({ status: 'warn' }) as const;
     using _cache = runtime.health.add({ name: 'cache', kind: 'readiness', check });

@@ -155,6 +155,65 @@ describe('what a check gives', () => {
   });
 });
 
+describe('what a check observed', () => {
+  const observed = (observedValue: unknown) => readingsOf({ observedValue })[0]?.observedValue;
+  const circle: object[] = [];
+  circle.push(circle);
+  const trap = {
+    get value() {
+      throw new Error('sprung');
+    },
+  };
+
+  it.each([
+    [12n, '12'],
+    [{ rows: [2n ** 64n] }, { rows: ['18446744073709551616'] }],
+    [Number.NaN, 'NaN'],
+    [
+      [Number.NEGATIVE_INFINITY, 1],
+      ['-Infinity', 1],
+    ],
+    [new Map([['lag', 3n]]), [['lag', '3']]],
+    [new Set([1]), [1]],
+    [new Date(0), '1970-01-01T00:00:00.000Z'],
+    [Symbol('lag'), 'Symbol(lag)'],
+    [() => 1, 'a function'],
+    [circle, 'an array of 1'],
+    [trap, 'a plain object'],
+    [nested(100_000), 'an array of 1'],
+    [null, null],
+    [
+      { lag: 1.5, ok: true },
+      { lag: 1.5, ok: true },
+    ],
+  ])('is what JSON can carry: case %#', (value, carried) => {
+    expect(observed(value)).toEqual(carried);
+  });
+
+  it('is what JSON gives back, whatever it was', () => {
+    fc.assert(
+      fc.property(fc.anything({ withBigInt: true, withMap: true, withDate: true }), (value) => {
+        const shown = observed(value) ?? null;
+        expect(JSON.parse(JSON.stringify(shown))).toEqual(shown);
+      }),
+    );
+  });
+
+  it('stays what it was when it was found', () => {
+    const state = { lag: 1 };
+    const [reading] = readingsOf({ observedValue: state });
+    state.lag = 2;
+    expect(reading?.observedValue).toEqual({ lag: 1 });
+  });
+});
+
+/** As deep as no recursion reaches. */
+function nested(depth: number): unknown[] {
+  let value: unknown[] = [];
+  for (let level = 0; level < depth; level++) value = [value];
+  return value;
+}
+
 describe('resolveHealthCheck', () => {
   it('fills in the defaults', () => {
     const check = { name: 'database', kind: 'readiness', check: looks } as const;
