@@ -59,6 +59,11 @@ export function resolveThreshold(
   }
   const { warn = Math.min(defaults.warn, partial.fail ?? defaults.warn) } = partial;
   const { fail = Math.max(warn, defaults.fail) } = partial;
+  const stray = Object.keys(partial).find((name) => name !== 'warn' && name !== 'fail');
+  if (stray !== undefined) {
+    const given = partial[stray as keyof Threshold];
+    throw invalidOption(`${field}.${stray}`, 'left out: there is no such option', given);
+  }
   for (const [name, value] of Object.entries({ warn, fail })) {
     if (typeof value !== 'number' || !(value >= 0)) {
       throw invalidOption(`${field}.${name}`, 'a number of 0 or more', value);
@@ -121,6 +126,19 @@ export interface HealthCheck {
 export type ResolvedHealthCheck = Required<HealthCheck>;
 
 const NAME = /^[^:]+(?::[^:]+)?$/;
+
+const FIELDS: ReadonlySet<string> = new Set<keyof HealthCheck>([
+  'name',
+  'kind',
+  'componentType',
+  'period',
+  'timeout',
+  'maxAge',
+  'failureThreshold',
+  'successThreshold',
+  'check',
+]);
+
 /**
  * Fills in the defaults.
  * @throws TroupeError `InvalidOption`
@@ -159,6 +177,21 @@ function checkShape(partial: HealthCheck): void {
   const at = fieldsOf(name);
   if (!HEALTH_KINDS.includes(kind)) throw invalidOption(at('kind'), HEALTH_KINDS.join(', '), kind);
   if (typeof check !== 'function') throw invalidOption(at('check'), 'a function', check);
+  // What is of a class may have fields of its own.
+  if (isPlain(partial)) checkFields(at, partial);
+}
+
+function checkFields(at: (field: string) => string, partial: HealthCheck): void {
+  const stray = Object.keys(partial).find((field) => !FIELDS.has(field));
+  if (stray === undefined) return;
+  const given = partial[stray as keyof HealthCheck];
+  throw invalidOption(at(stray), 'left out: there is no such option', given);
+}
+
+/** Also where it was made in another realm. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function checkWhole(field: string, value: number, max = Number.MAX_SAFE_INTEGER): void {

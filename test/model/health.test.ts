@@ -256,6 +256,8 @@ describe('resolveHealthCheck', () => {
     [{ maxAge: 0 }, 'maxAge'],
     [{ failureThreshold: 0 }, 'failureThreshold'],
     [{ successThreshold: Number.NaN }, 'successThreshold'],
+    [{ timout: 100 }, 'timout'],
+    [{ thresholds: undefined }, 'thresholds'],
   ])('refuses %o, naming %s', (wrong, field) => {
     const check = { name: 'a', kind: 'readiness', check: looks, ...wrong } as never;
     const error = thrown(() => resolveHealthCheck(check), 'InvalidOption');
@@ -303,6 +305,8 @@ describe('resolveHealthOptions', () => {
     [{ version: 5 }, 'health.version'],
     [{ memory: 0.5 }, 'health.memory'],
     [{ memory: { warn: -1 } }, 'health.memory.warn'],
+    [{ memory: { warm: 0.5 } }, 'health.memory.warm'],
+    [{ checks: [{ name: 'a', kind: 'readiness', check: looks, timout: 5 }] }, 'timout'],
     [{ memory: { fail: Number.NaN } }, 'health.memory'],
     [{ memory: { warn: 0.9, fail: 0.8 } }, 'health.memory.fail'],
     [{ cpu: {} }, 'health.cpu'],
