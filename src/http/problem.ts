@@ -47,7 +47,7 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   ProtocolError: 500,
 };
 
-/** Seconds after which a client may try again what was refused for lack of room. */
+/** Seconds after which a client may try again what was refused for lack of room, unless it is told. */
 const RETRY_AFTER = { 'retry-after': '1' };
 
 /** What HTTP itself refuses, before the runtime is asked. */
@@ -107,9 +107,11 @@ function ofTroupe({ code, message, details, cause }: TroupeError): Problem {
 }
 
 function retryHeaders(code: ErrorCode, { retryAfter }: ErrorDetails): Problem['headers'] {
-  if (code === 'Overloaded') return RETRY_AFTER;
-  if (code !== 'BreakerOpen' || typeof retryAfter !== 'number') return {};
-  return { 'retry-after': String(Math.ceil(retryAfter / 1_000)) };
+  if (code !== 'Overloaded' && code !== 'BreakerOpen') return {};
+  const seconds = typeof retryAfter === 'number' ? Math.ceil(retryAfter / 1_000) : Number.NaN;
+  // The header takes whole seconds only.
+  if (Number.isSafeInteger(seconds) && seconds >= 0) return { 'retry-after': String(seconds) };
+  return RETRY_AFTER;
 }
 
 /** Fastify's own refusals, told apart by their status. */

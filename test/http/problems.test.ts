@@ -40,16 +40,33 @@ describe('every error is a problem', () => {
       code,
       details: { status: 'paused' },
     });
-    expect(headers.get('retry-after')).toBe(code === 'Overloaded' ? '1' : null);
+    const isLater = code === 'Overloaded' || code === 'BreakerOpen';
+    expect(headers.get('retry-after')).toBe(isLater ? '1' : null);
   });
 
-  test('says in whole seconds when a breaker lets try again', async () => {
-    const details = { breaker: 'mail', state: 'open', retryAfter: 1_200 };
-    const error = new TroupeError('BreakerOpen', 'no', { details });
-    await using site = await openSite(failingWith(error));
-    const { status, headers } = await site.post('/tasks/any');
-    expect([status, headers.get('retry-after')]).toEqual([503, '2']);
-  });
+  test.each(['Overloaded', 'BreakerOpen'] as const)(
+    'says in whole seconds when to try again: %s',
+    async (code) => {
+      const retryAfter = {
+        exact: 2_000,
+        more: 2_001,
+        now: 0,
+        never: Infinity,
+        huge: 1e300,
+        no: -5_000,
+      };
+      const said: Record<string, string | null> = {};
+      for (const [name, milliseconds] of Object.entries(retryAfter)) {
+        const details = { retryAfter: milliseconds };
+        const error = new TroupeError(code, 'no', { details });
+        await using site = await openSite(failingWith(error));
+        const { status, headers } = await site.post('/tasks/any');
+        expect(status).toBe(503);
+        said[name] = headers.get('retry-after');
+      }
+      expect(said).toEqual({ exact: '2', more: '3', now: '0', never: '1', huge: '1', no: '1' });
+    },
+  );
 
   test.each([
     ['an error', new Error('the password is 1234')],
