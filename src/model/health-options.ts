@@ -33,6 +33,8 @@ export interface HealthOptions extends HealthService {
   readonly queueAge?: Partial<Threshold>;
   /** Milliseconds since a worker's event loop last turned. @default warn from 30000 */
   readonly workerSilence?: Partial<Threshold>;
+  /** Threads that were ended, and live on inside a native call. @default warn from 1 */
+  readonly zombies?: Partial<Threshold>;
   /** The share of a supervisor's restart intensity that is spent. @default warn from 0.75 */
   readonly restarts?: Partial<Threshold>;
 }
@@ -45,6 +47,7 @@ export type Vital =
   | 'heap'
   | 'queueAge'
   | 'workerSilence'
+  | 'zombies'
   | 'restarts';
 
 /** The options with every default in place. */
@@ -66,6 +69,7 @@ const THRESHOLDS: Readonly<Record<Vital, Threshold>> = {
   // Long waits and long tasks are what a batch is made of: only its owner knows what is too long.
   queueAge: { warn: 30_000, fail: NEVER },
   workerSilence: { warn: 30_000, fail: NEVER },
+  zombies: { warn: 1, fail: NEVER },
   restarts: { warn: 0.75, fail: NEVER },
 };
 

@@ -1,2 +1,2 @@
 /** Worker threads that perform jobs: the only room that knows Piscina. */
-export { type ThreadLimits, WorkerPool, type WorkerSilence } from './worker-pool.ts';
+export { type ThreadLimits, WorkerPool } from './worker-pool.ts';

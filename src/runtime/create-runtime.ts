@@ -125,6 +125,7 @@ class Troupe implements Runtime {
       monitor,
       live: commands.live,
       breakers: () => this.#breakers.metrics(),
+      zombies: () => pool?.zombies ?? 0,
       failure: () => lifecycle.failure && recordOf(lifecycle.failure),
       tasks: () => pool?.tasks.ids ?? [],
       pipelines: [...options.pipelines.keys()],

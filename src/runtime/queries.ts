@@ -39,6 +39,11 @@ export interface Health {
   readonly state: HealthState;
   /** Executions under way. */
   readonly executions: number;
+  /**
+   * Threads that were ended and live on inside a native synchronous call; one that is just being
+   * ended counts, too.
+   */
+  readonly zombies: number;
   /** Events that were sent to actors which had ended, since the start. */
   readonly deadLetters: number;
   /** The circuit breakers by their ids; only where there are any. */
@@ -84,6 +89,7 @@ export interface QuerySources {
   readonly monitor: HealthMonitor;
   readonly live: ReadonlyMap<string, ExecutionRun>;
   readonly breakers: () => Readonly<Record<string, BreakerMetrics>> | undefined;
+  readonly zombies: () => number;
   readonly failure: () => ErrorRecord | undefined;
   readonly tasks: () => readonly string[];
   readonly pipelines: readonly string[];
@@ -157,6 +163,7 @@ function healthOf(sources: QuerySources): Health {
     ready: monitor.respond('readiness').status !== 'fail',
     state: monitor.state,
     executions: live.size,
+    zombies: sources.zombies(),
     deadLetters: root.deadLetters,
     ...(breakers !== undefined && { breakers }),
     ...(error !== undefined && { error }),

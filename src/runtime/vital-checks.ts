@@ -7,14 +7,16 @@ import {
   resolveHealthCheck,
   type Threshold,
 } from '../model/index.ts';
-import type { WorkerSilence } from '../pool/index.ts';
+import type { WorkerPool } from '../pool/index.ts';
 import type { RestartBudget, Vitals } from '../ports/index.ts';
+
+type Workers = Pick<WorkerPool, 'silences' | 'zombies'>;
 
 /** What can be looked at; what is left out is not watched. */
 export interface VitalSources {
   readonly vitals?: Vitals | undefined;
   readonly queue?: { readonly longestWait: number } | undefined;
-  readonly workers?: { readonly silences: Iterable<WorkerSilence> } | undefined;
+  readonly workers?: Workers | undefined;
   readonly supervisors?: (() => Iterable<RestartBudget>) | undefined;
 }
 
@@ -34,6 +36,7 @@ export function vitalChecks(
   if (vitals !== undefined) made.push(...processChecks(vitals, options));
   if (queue !== undefined) made.push(queueCheck(queue, options));
   if (workers !== undefined) made.push(workerCheck(workers, options));
+  if (workers !== undefined) made.push(zombieCheck(workers, options));
   if (supervisors !== undefined) made.push(supervisorCheck(supervisors, options));
   const { period } = options;
   // Each looks at once and is through: the timeout is never met.
@@ -99,10 +102,7 @@ function queueCheck(
   };
 }
 
-function workerCheck(
-  workers: { readonly silences: Iterable<WorkerSilence> },
-  { thresholds }: ResolvedHealthOptions,
-): Made {
+function workerCheck(workers: Workers, { thresholds }: ResolvedHealthOptions): Made {
   return {
     name: 'workers:heartbeat',
     check: () =>
@@ -112,6 +112,21 @@ function workerCheck(
         const reading = judged(age, 'ms', judge(age, thresholds.workerSilence), output);
         return { componentId: worker, ...reading };
       }),
+  };
+}
+
+function zombieCheck(workers: Workers, { thresholds }: ResolvedHealthOptions): Made {
+  let before = 0;
+  return {
+    name: 'workers:zombies',
+    check() {
+      const now = workers.zombies;
+      // A thread takes a moment to end: what was not there at the last look is none yet.
+      const zombies = Math.min(before, now);
+      before = now;
+      const output = `threads that were ended and live on, inside a native call: ${zombies}`;
+      return judged(zombies, 'threads', judge(zombies, thresholds.zombies), output);
+    },
   };
 }
 

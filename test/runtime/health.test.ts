@@ -5,12 +5,18 @@ import {
   type HealthStatus,
   type Runtime,
   type RuntimeEvent,
+  taskModule,
   type Vitals,
 } from '../../src/index.ts';
 import { failable, SimulatedPool, VirtualClock } from '../../src/testing/index.ts';
 import { rejection } from '../support/rejection.ts';
 import { thrown } from '../support/thrown.ts';
 import { gate, simulate } from './simulated.ts';
+
+const held = taskModule<typeof import('./fixtures/held.ts')>(
+  'held',
+  new URL('./fixtures/held.ts', import.meta.url),
+);
 
 /** Vitals in the test's hand. */
 function vitalsAt(now: { delay: number }): Vitals {
@@ -211,6 +217,24 @@ describe('the health of real threads', () => {
     controller.abort();
     await cancelled;
     await well;
+  });
+
+  it('shows a thread that could not be ended, until it ends', async () => {
+    // However busy the machine is.
+    const never = { warn: Number.POSITIVE_INFINITY };
+    await using runtime = await createRuntime({
+      tasks: [held],
+      threads: 1,
+      grace: 20,
+      health: { period: 20, eventLoopDelay: never, eventLoopUtilization: never },
+    });
+    const degraded = becomes(runtime, 'degraded');
+    const sleeping = runtime.run(held.sleep, { seconds: 2 }, { timeout: 100 });
+    await rejection(sleeping, 'ExecutionTimeout');
+    expect((await degraded).checks).toEqual(['workers:zombies']);
+    expect(runtime.query.health()).toMatchObject({ zombies: 1, ready: true });
+    await becomes(runtime, 'healthy');
+    expect(runtime.query.health().zombies).toBe(0);
   });
 
   it('keeps no process alive', async () => {

@@ -173,6 +173,7 @@ describe('queries', () => {
       ready: true,
       state: 'healthy',
       executions: 1,
+      zombies: 0,
       deadLetters: 0,
     });
     expect(runtime.query.tree()).toMatchObject({

@@ -27,22 +27,28 @@ function vitalsOf(now: ReturnType<typeof readings>): Vitals {
 }
 
 /** What each check finds, by its name. */
-function found(sources: VitalSources, options: HealthOptions = {}) {
+function found(sources: VitalSources, options?: HealthOptions) {
+  return lookAgain(sources, options)();
+}
+
+/** The same checks, as often as it is called. */
+function lookAgain(sources: VitalSources, options: HealthOptions = {}) {
   const { signal } = new AbortController();
   const checks = vitalChecks(sources, resolveHealthOptions(options));
-  return Object.fromEntries(
-    checks.map(({ name, check }) => {
-      const all = readingsOf(check({ signal }));
-      return [
-        name,
-        all.map(({ status, observedValue, observedUnit, componentId = '', output }) =>
-          [status, componentId, observedValue, observedUnit, status === 'pass' ? '' : output]
-            .filter((part) => part !== '' && part !== undefined)
-            .join(' '),
-        ),
-      ];
-    }),
-  );
+  return () =>
+    Object.fromEntries(
+      checks.map(({ name, check }) => {
+        const all = readingsOf(check({ signal }));
+        return [
+          name,
+          all.map(({ status, observedValue, observedUnit, componentId = '', output }) =>
+            [status, componentId, observedValue, observedUnit, status === 'pass' ? '' : output]
+              .filter((part) => part !== '' && part !== undefined)
+              .join(' '),
+          ),
+        ];
+      }),
+    );
 }
 
 describe('the checks of the process', () => {
@@ -99,11 +105,32 @@ describe('the checks of the runtime', () => {
       { worker: 'worker-1', silence: 120 },
       { worker: 'worker-2', silence: 31_000 },
     ];
-    expect(found({ workers: { silences } })['workers:heartbeat']).toEqual([
+    expect(found({ workers: { silences, zombies: 0 } })['workers:heartbeat']).toEqual([
       'pass worker-1 120 ms',
       'warn worker-2 31000 ms its event loop has not turned for 31000 ms',
     ]);
-    expect(found({ workers: { silences: [] } })['workers:heartbeat']).toEqual(['pass']);
+    const none = found({ workers: { silences: [], zombies: 0 } });
+    expect(none['workers:heartbeat']).toEqual(['pass']);
+  });
+
+  it('look for threads that were ended and live on, more than a moment', () => {
+    const workers = { silences: [], zombies: 1 };
+    const look = lookAgain({ workers });
+    const statuses = [0, 1, 1, 3, 2, 0].map((zombies) => {
+      workers.zombies = zombies;
+      return look()['workers:zombies']?.[0];
+    });
+    expect(statuses).toEqual([
+      'pass 0 threads',
+      'pass 0 threads',
+      'warn 1 threads threads that were ended and live on, inside a native call: 1',
+      'warn 1 threads threads that were ended and live on, inside a native call: 1',
+      'warn 2 threads threads that were ended and live on, inside a native call: 2',
+      'pass 0 threads',
+    ]);
+    const strict = lookAgain({ workers: { silences: [], zombies: 4 } }, { zombies: { fail: 4 } });
+    strict();
+    expect(strict()['workers:zombies']?.[0]).toMatch(/^fail 4 threads/);
   });
 
   it('look at how many restarts each supervisor still bears', () => {
