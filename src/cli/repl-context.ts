@@ -8,6 +8,7 @@ import {
   type StartOptions,
   TroupeError,
 } from '../index.ts';
+import { drawHealth, type FullHealth } from './draw-health.ts';
 import { drawTree } from './draw-tree.ts';
 import { table } from './table.ts';
 
@@ -17,6 +18,7 @@ start(pipeline, input?, options?)  start a pipeline, and get its execution
 ps(filter?)                        executions, the newest first; { status, pipeline, limit, before }
 cancel(id, reason?)                end an execution, and get how it stands then
 tree()                             the live supervision tree
+health()                           how the runtime does, and what each check found
 tasks, pipelines                   what there is to run and to start
 runtime                            the runtime itself
 help                               this
@@ -36,6 +38,7 @@ export interface ReplContext {
   ps(filter?: ListFilter): Promise<readonly ExecutionSummary[]>;
   cancel(id: string, reason?: string): Promise<ExecutionView | undefined>;
   tree(): object;
+  health(): FullHealth;
 }
 
 /** @param interrupt what ends the line that is being evaluated */
@@ -66,6 +69,10 @@ export function createContext(runtime: Runtime, interrupt: () => AbortSignal): R
     tree: () => {
       const tree = query.tree();
       return shown(tree, () => drawTree(tree));
+    },
+    health: () => {
+      const health = { ...query.health(), checks: query.probe().checks };
+      return shown(health, () => drawHealth(health));
     },
   };
 }

@@ -80,8 +80,9 @@ describe('the REPL on a pipe', () => {
     ]);
   });
 
-  test('draws executions, the tree and the help', async () => {
-    const printed = await evaluate('ps()', "run('fixture.echo', 1)", 'ps()', 'tree()', 'help');
+  test('draws executions, the tree, the health and the help', async () => {
+    const lines = ['ps()', "run('fixture.echo', 1)", 'ps()', 'tree()', 'health()', 'help'];
+    const printed = await evaluate(...lines);
     expect(printed).toEqual(
       expect.arrayContaining([
         'no executions',
@@ -89,7 +90,27 @@ describe('the REPL on a pipe', () => {
         expect.stringMatching(/^[\da-f-]{36} +fixture\.echo +completed +0 +[\d:.]+ +\d+ ms$/),
         'runtime  running',
         '│  └─ worker-1  ready',
+        expect.stringMatching(/^running: \w+, ready; executions 0, zombies 0, dead letters 0$/),
+        expect.stringMatching(/^check +of +status +observed +output$/),
+        expect.stringMatching(/^supervisors:restartsLeft +pool +pass +100 restarts$/),
         expect.stringMatching(/^run\(task, input\?, options\?\)/),
+      ]),
+    );
+  });
+
+  test('gives the health also as what it is', async () => {
+    const failing =
+      "{ name: 'mine', kind: 'readiness', check: () => { throw new Error('a\\nb') } }";
+    const printed = await evaluate(
+      `runtime.health.add(${failing}); 0`,
+      'const { ready, checks } = health(); [ready, checks.mine[0].status]',
+      'health()',
+    );
+    expect(printed).toEqual(
+      expect.arrayContaining([
+        "[ false, 'fail' ]",
+        expect.stringMatching(/^running: unhealthy, not ready; /),
+        expect.stringMatching(/^mine +fail +a b$/),
       ]),
     );
   });
