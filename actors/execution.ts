@@ -27,7 +27,7 @@ const machine = compile(executionMachine);
 export interface ExecutionDeps {
   readonly dispatcher: Dispatcher;
   readonly cache: ResultCache;
-  readonly journal: Journal;
+  readonly journal: Pick<Journal, 'append'>;
   readonly sink: EventSink;
   readonly clock: Clock;
   readonly random: Random;

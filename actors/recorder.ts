@@ -3,7 +3,7 @@ import type { Clock, EventSink, Journal } from '../src/ports/index.ts';
 
 /** Where records go, and who is told. */
 export interface RecorderDeps {
-  readonly journal: Journal;
+  readonly journal: Pick<Journal, 'append'>;
   readonly sink: EventSink;
   readonly clock: Clock;
 }

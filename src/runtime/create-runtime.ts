@@ -32,6 +32,7 @@ import { Breakers } from './breakers.ts';
 import { Commands, type StartOptions } from './commands.ts';
 import { type Execution, ExecutionHandle, resultOf } from './execution.ts';
 import { createHealthMonitor } from './health-monitor.ts';
+import { JournalWatch } from './journal-watch.ts';
 import { Lifecycle } from './lifecycle.ts';
 import {
   checkTimeout,
@@ -85,6 +86,7 @@ class Troupe implements Runtime {
     const lifecycle = this.#lifecycle;
     const closed = () => lifecycle.closed;
     const phase = () => lifecycle.phase(this.#shutdown.status);
+    const watch = new JournalWatch(journal, clock);
     const closeJournal = once(async () => journal.close());
     const sink = busOf(options);
     const environment = { clock, random, sink };
@@ -94,11 +96,12 @@ class Troupe implements Runtime {
     const cache = new ResultCache(options.cacheEntries, clock);
     const supervisors = createSupervisors(options, sink, pool);
     const { executions, breakers, user } = supervisors;
-    const monitor = createHealthMonitor(options, { pool, supervisors, phase, sink });
+    const sources = { pool, journal: watch, supervisors, phase, sink };
+    const monitor = createHealthMonitor(options, sources);
     const services = { closeJournal, startHealth: monitor.start };
     const root = createRoot(supervisors, services, options, sink);
     const commands = new Commands({
-      deps: { dispatcher, cache, journal, ...environment, supervisor: executions },
+      deps: { dispatcher, cache, journal: watch, ...environment, supervisor: executions },
       pipelines: options.pipelines,
       maxExecutions: options.maxExecutions,
       knownTasks: pool?.tasks,

@@ -2,6 +2,7 @@ import { HealthMonitor, type RuntimePhase, type Supervisor } from '../../actors/
 import { DEFAULT_RESTART_INTENSITY, type RestartIntensity } from '../model/index.ts';
 import type { WorkerPool } from '../pool/index.ts';
 import type { EventSink, RestartBudget } from '../ports/index.ts';
+import type { JournalWatch } from './journal-watch.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Supervisors } from './supervision-tree.ts';
 import { vitalChecks } from './vital-checks.ts';
@@ -9,6 +10,7 @@ import { vitalChecks } from './vital-checks.ts';
 /** What the health of a runtime is made of. */
 export interface HealthSources {
   readonly pool: WorkerPool | undefined;
+  readonly journal: JournalWatch;
   readonly supervisors: Supervisors;
   readonly phase: () => RuntimePhase;
   readonly sink: EventSink;
@@ -16,11 +18,11 @@ export interface HealthSources {
 
 export function createHealthMonitor(
   options: ResolvedOptions,
-  { pool, supervisors, phase, sink }: HealthSources,
+  { pool, journal, supervisors, phase, sink }: HealthSources,
 ): HealthMonitor {
   const { health, vitals, clock, logger } = options;
   const budgets = () => restartBudgets(supervisors, options);
-  const sources = { vitals, queue: pool, workers: pool, supervisors: budgets };
+  const sources = { vitals, queue: pool, workers: pool, journal, supervisors: budgets };
   const checks = [...vitalChecks(sources, health), ...health.checks];
   const { service } = health;
   return new HealthMonitor({ service, checks, phase, vitals, clock, sink, logger });

@@ -2,6 +2,7 @@ import {
   type HealthCheck,
   type HealthReading,
   judge,
+  messageOf,
   type ResolvedHealthCheck,
   type ResolvedHealthOptions,
   resolveHealthCheck,
@@ -9,6 +10,7 @@ import {
 } from '../model/index.ts';
 import type { WorkerPool } from '../pool/index.ts';
 import type { RestartBudget, Vitals } from '../ports/index.ts';
+import type { AppendFailure } from './journal-watch.ts';
 
 type Workers = Pick<WorkerPool, 'silences' | 'zombies'>;
 
@@ -17,6 +19,7 @@ export interface VitalSources {
   readonly vitals?: Vitals | undefined;
   readonly queue?: { readonly longestWait: number } | undefined;
   readonly workers?: Workers | undefined;
+  readonly journal?: { readonly failure: AppendFailure | undefined } | undefined;
   readonly supervisors?: (() => Iterable<RestartBudget>) | undefined;
 }
 
@@ -24,12 +27,17 @@ type Made = Pick<HealthCheck, 'name' | 'check'> & Partial<HealthCheck>;
 
 /** The event loop is looked at over this many periods: a short burst of work is no fault. */
 const UTILIZATION_PERIODS = 10;
+/**
+ * Milliseconds after which a failed append is a reason to look, no longer one to send work elsewhere:
+ * nothing but work can tell whether the journal is well again.
+ */
+const TRUSTED_AGAIN_AFTER = 30_000;
 /** A loop that was blocked once must not have the process replaced; one that is stuck must. */
 const STUCK_AFTER = 3;
 
 /** The checks of what every runtime depends on. */
 export function vitalChecks(
-  { vitals, queue, workers, supervisors }: VitalSources,
+  { vitals, queue, workers, journal, supervisors }: VitalSources,
   options: ResolvedHealthOptions,
 ): readonly ResolvedHealthCheck[] {
   const made: Made[] = [];
@@ -37,6 +45,7 @@ export function vitalChecks(
   if (queue !== undefined) made.push(queueCheck(queue, options));
   if (workers !== undefined) made.push(workerCheck(workers, options));
   if (workers !== undefined) made.push(zombieCheck(workers, options));
+  if (journal !== undefined) made.push(journalCheck(journal));
   if (supervisors !== undefined) made.push(supervisorCheck(supervisors, options));
   const { period } = options;
   // Each looks at once and is through: the timeout is never met.
@@ -126,6 +135,20 @@ function zombieCheck(workers: Workers, { thresholds }: ResolvedHealthOptions): M
       before = now;
       const output = `threads that were ended and live on, inside a native call: ${zombies}`;
       return judged(zombies, 'threads', judge(zombies, thresholds.zombies), output);
+    },
+  };
+}
+
+function journalCheck(journal: { readonly failure: AppendFailure | undefined }): Made {
+  return {
+    name: 'journal:append',
+    componentType: 'datastore',
+    check() {
+      const { failure } = journal;
+      if (failure === undefined) return;
+      const age = Math.round(failure.age);
+      const output = `the last append failed ${age} ms ago: ${messageOf(failure.error)}`;
+      return judged(age, 'ms', age < TRUSTED_AGAIN_AFTER ? 'fail' : 'warn', output);
     },
   };
 }

@@ -3,6 +3,7 @@ import { createMachine } from 'xstate';
 import {
   createRuntime,
   type HealthStatus,
+  MemoryJournal,
   type Runtime,
   type RuntimeEvent,
   taskModule,
@@ -122,6 +123,36 @@ describe('the health of a runtime', () => {
     error = undefined;
     await clock.advance(1_000);
     expect(runtime.query.health()).toMatchObject({ ready: true, state: 'healthy' });
+  });
+
+  it('F19: is not ready once the journal takes nothing, until it does, or work is to try it', async () => {
+    const journal = new MemoryJournal();
+    const append = journal.append.bind(journal);
+    const { runtime, clock, steps } = await simulate({ work: () => 1 }, { journal });
+    const find = () => runtime.query.probe('readiness').checks['journal:append'];
+    const work = () => runtime.run(steps.work, undefined);
+    await work();
+    await clock.advance(1_000);
+    expect(find()).toMatchObject([{ status: 'pass' }]);
+
+    journal.append = () => Promise.reject(new Error('disk full'));
+    await expect(work()).rejects.toThrow('disk full');
+    await clock.advance(1_000);
+    expect(find()).toMatchObject([
+      { status: 'fail', componentType: 'datastore', output: expect.stringContaining('disk full') },
+    ]);
+    expect(runtime.query.health()).toMatchObject({ status: 'running', ready: false });
+    expect(runtime.query.probe('liveness').status).toBe('pass');
+
+    await clock.advance(30_000);
+    expect(find()).toMatchObject([{ status: 'warn' }]);
+    expect(runtime.query.health()).toMatchObject({ state: 'degraded', ready: true });
+
+    journal.append = append;
+    await work();
+    await clock.advance(1_000);
+    expect(runtime.query.health()).toMatchObject({ state: 'healthy', ready: true });
+    await runtime.shutdown();
   });
 
   it('is not ready while the runtime drains', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type HealthOptions, readingsOf, resolveHealthOptions } from '../../src/model/index.ts';
 import type { RestartBudget, Vitals } from '../../src/ports/index.ts';
+import type { AppendFailure } from '../../src/runtime/journal-watch.ts';
 import { type VitalSources, vitalChecks } from '../../src/runtime/vital-checks.ts';
 
 const GIB = 2 ** 30;
@@ -131,6 +132,17 @@ describe('the checks of the runtime', () => {
     const strict = lookAgain({ workers: { silences: [], zombies: 4 } }, { zombies: { fail: 4 } });
     strict();
     expect(strict()['workers:zombies']?.[0]).toMatch(/^fail 4 threads/);
+  });
+
+  it('look at how the journal took the last append', () => {
+    const journal = { failure: undefined as AppendFailure | undefined };
+    const look = lookAgain({ journal });
+    expect(look()).toEqual({ 'journal:append': ['pass'] });
+    journal.failure = { error: new Error('disk full'), age: 29_999 };
+    const output = 'the last append failed 29999 ms ago: disk full';
+    expect(look()).toEqual({ 'journal:append': [`fail 29999 ms ${output}`] });
+    journal.failure = { error: 'disk full', age: 30_000 };
+    expect(look()['journal:append']?.[0]).toMatch(/^warn 30000 ms .*disk full$/);
   });
 
   it('look at how many restarts each supervisor still bears', () => {
