@@ -1,3 +1,5 @@
+import { onAbort } from '../src/model/index.ts';
+
 /** What a guarded call is given. */
 export class CallContext {
   #signal: AbortSignal | undefined;
@@ -20,8 +22,7 @@ export class CallContext {
 export function settledOrAborted<T>(pending: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
-    const leave = () => signal.removeEventListener('abort', abort);
-    signal.addEventListener('abort', abort);
+    const leave = onAbort(signal, abort);
     // What comes after the abort is nobody's concern any more, but must not be unhandled.
     Promise.resolve(pending).then(resolve, reject).finally(leave);
     if (signal.aborted) abort();

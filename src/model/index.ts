@@ -12,6 +12,7 @@ export * from './events.ts';
 export * from './exit-reason.ts';
 export * from './health.ts';
 export * from './health-options.ts';
+export * from './on-abort.ts';
 export * from './order.ts';
 export * from './restart-intensity.ts';
 export * from './retry.ts';

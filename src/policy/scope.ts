@@ -1,3 +1,5 @@
+import { onAbort } from '../model/index.ts';
+
 /**
  * A signal of its own for a part of a call: it aborts when its parent does, or by itself. Whatever
  * runs in it is over at once then, for those outside, whether or not it heeds the signal; what comes
@@ -6,6 +8,7 @@
 export class Scope {
   readonly #controller = new AbortController();
   readonly #parent: AbortSignal | undefined;
+  readonly #leave: (() => void) | undefined;
   readonly #ended: (() => void) | undefined;
   #reject: ((reason: unknown) => void) | undefined;
   #over = false;
@@ -14,7 +17,7 @@ export class Scope {
   constructor(parent: AbortSignal | undefined, ended?: () => void) {
     this.#parent = parent;
     this.#ended = ended;
-    parent?.addEventListener('abort', this.#follow);
+    this.#leave = parent && onAbort(parent, () => this.abort(parent.reason));
   }
 
   /**
@@ -49,12 +52,10 @@ export class Scope {
     this.#controller.abort(reason);
   }
 
-  readonly #follow = (): void => this.abort(this.#parent?.reason);
-
   #end(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#parent?.removeEventListener('abort', this.#follow);
+    this.#leave?.();
     this.#ended?.();
   }
 }

@@ -1,3 +1,5 @@
+import { onAbort } from '../model/index.ts';
+
 /** Calls that wait for their turn, first come, first served. One whose signal aborts leaves at once. */
 export class WaitingLine {
   readonly #waiting = new Set<() => void>();
@@ -17,7 +19,7 @@ export class WaitingLine {
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const leave = () => {
-        signal.removeEventListener('abort', abort);
+        unfollow();
         this.#waiting.delete(turn);
         if (this.#waiting.size === 0) this.#emptied?.();
       };
@@ -25,11 +27,10 @@ export class WaitingLine {
         leave();
         resolve();
       };
-      const abort = () => {
+      const unfollow = onAbort(signal, () => {
         leave();
         reject(signal.reason);
-      };
-      signal.addEventListener('abort', abort);
+      });
       this.#waiting.add(turn);
     });
   }

@@ -4,6 +4,7 @@ import {
   invalidOption,
   isTaskReference,
   messageOf,
+  onAbort,
   type TaskReference,
   TroupeError,
   taskNotFound,
@@ -196,9 +197,7 @@ export class Commands {
 
 /** The execution is cancelled when the signal aborts, for as long as it lasts. */
 function follow(signal: AbortSignal, run: ExecutionRun): void {
-  const cancel = () => void run.cancel(reasonOf(signal));
-  signal.addEventListener('abort', cancel, { once: true });
-  run.onEnd(() => signal.removeEventListener('abort', cancel));
+  run.onEnd(onAbort(signal, () => void run.cancel(reasonOf(signal))));
 }
 
 function reasonOf({ reason }: AbortSignal): string {

@@ -1,6 +1,11 @@
 import type { ExecutionRun } from '../../actors/index.ts';
 import type { Outcome } from '../../machines/index.ts';
-import { type ExecutionEvent, type ExecutionStatus, isTerminalEvent } from '../model/index.ts';
+import {
+  type ExecutionEvent,
+  type ExecutionStatus,
+  isTerminalEvent,
+  onAbort,
+} from '../model/index.ts';
 import type { StepProgress } from '../pipeline/index.ts';
 import type { Journal } from '../ports/index.ts';
 
@@ -93,11 +98,15 @@ export class ExecutionHandle implements Execution {
     while (!signal?.aborted) {
       // Listening begins before reading: what is recorded between the two is not missed.
       const ended = this.#run.outcome !== undefined;
-      const recorded = nextRecord(this.#run, signal);
-      const events = await this.#journal.read(this.id, seen);
-      // An ended run without a last event was abandoned, or the journal has let go of it.
-      if (events.length > 0 || ended) return events;
-      await recorded;
+      const record = nextRecord(this.#run, signal);
+      try {
+        const events = await this.#journal.read(this.id, seen);
+        // An ended run without a last event was abandoned, or the journal has let go of it.
+        if (events.length > 0 || ended) return events;
+        await record.came;
+      } finally {
+        record.forget();
+      }
     }
     return [];
   }
@@ -132,14 +141,23 @@ export function endOf(run: ExecutionRun): Promise<Outcome> {
   });
 }
 
-function nextRecord(run: ExecutionRun, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      forget();
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const forget = run.onRecord(done);
-    signal?.addEventListener('abort', done, { once: true });
+interface NextRecord {
+  /** Resolves after the next record, or when the signal aborts. */
+  readonly came: Promise<void>;
+  /** Nobody waits for it any more. */
+  readonly forget: () => void;
+}
+
+function nextRecord(run: ExecutionRun, signal: AbortSignal | undefined): NextRecord {
+  let come: () => void = () => {};
+  const came = new Promise<void>((resolve) => {
+    come = resolve;
   });
+  const unlisten = run.onRecord(come);
+  const leave = signal && onAbort(signal, come);
+  const forget = () => {
+    unlisten();
+    leave?.();
+  };
+  return { came, forget };
 }

@@ -1,5 +1,5 @@
 import type { AnyActorRef, EventFromLogic } from 'xstate';
-import { invalidOption, MAX_TIMEOUT, TroupeError } from '../model/index.ts';
+import { invalidOption, MAX_TIMEOUT, onAbort, TroupeError } from '../model/index.ts';
 import { hasEnded } from './exit-reasons.ts';
 import { type ActorHandle, monitor, refOf } from './monitor.ts';
 import type { System } from './xstate-internals.ts';
@@ -47,17 +47,16 @@ export function ask<Ref extends AnyActorRef, const Event extends Asked<Question<
     const settle = () => {
       watch[Symbol.dispose]();
       if (timer !== undefined) clock.clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      leave?.();
     };
     const fail = (error: unknown) => {
       settle();
       reject(error);
     };
-    const onAbort = () => fail(signal?.reason);
     const watch = monitor(ref, ({ reason }) => fail(actorDown(ref, event, reason.error)));
     const onTimeout = () => fail(askTimeout(ref, event, timeout));
     const timer = timeout === undefined ? undefined : clock.setTimeout(onTimeout, timeout);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const leave = signal && onAbort(signal, () => fail(signal.reason));
     const reply: Reply<never> = (answer) => {
       settle();
       resolve(answer);

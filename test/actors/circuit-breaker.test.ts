@@ -9,6 +9,7 @@ import {
 } from '../../src/model/index.ts';
 import type { Admitted, EventSink } from '../../src/ports/index.ts';
 import { seededRandom, VirtualClock } from '../../src/testing/index.ts';
+import { listeners } from '../support/listeners.ts';
 import { rejection } from '../support/rejection.ts';
 import { thrown } from '../support/thrown.ts';
 
@@ -155,19 +156,24 @@ describe('cancelling', () => {
   it('leaves nothing behind at a signal that lives on', async () => {
     const { breaker } = breakerWith();
     const { signal } = new AbortController();
-    const listening = new Set<unknown>();
-    signal.addEventListener = (_type: string, listener: unknown) => void listening.add(listener);
-    signal.removeEventListener = (_type: string, listener: unknown) =>
-      void listening.delete(listener);
-    await breaker.execute(
-      () => {
-        return Promise.resolve(1);
-      },
-      { signal },
-    );
+    await breaker.execute(() => Promise.resolve(expect(listeners(signal)).toBe(0)), { signal });
     await breaker.execute(fail, { signal }).catch(() => {});
     await Promise.resolve();
-    expect(listening.size).toBe(0);
+    expect(listeners(signal)).toBe(0);
+  });
+
+  it('of a thousand calls under one signal is listened for once', async () => {
+    const { breaker } = breakerWith();
+    const control = new AbortController();
+    const { signal } = control;
+    const never = () => breaker.execute(() => new Promise(() => {}), { signal });
+    const calls = Array.from({ length: 1_000 }, never);
+    expect(listeners(signal)).toBe(1);
+    control.abort(ILL);
+    const ends = await Promise.allSettled(calls);
+    expect(ends.every((end) => end.status === 'rejected' && end.reason === ILL)).toBe(true);
+    expect(breaker.metrics().cancelled).toBe(1_000);
+    expect(listeners(signal)).toBe(0);
   });
 
   it.each([

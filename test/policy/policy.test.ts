@@ -44,6 +44,40 @@ describe('a policy', () => {
     await expect(policy().execute(() => fails('sync'))).rejects.toThrow('sync');
   });
 
+  it('listens once to a signal, however many of its calls are under it', async () => {
+    const { clock, policy, takes } = stage();
+    const calm = policy(
+      timeout({ total: 5_000, attempt: 1_000 }),
+      retry(),
+      hedge({ delay: 10, max: 20 }),
+      bulkhead({ concurrency: 10, queue: 2_000 }),
+    );
+    const control = new AbortController();
+    const { signal } = control;
+    const inner: AbortSignal[] = [];
+    const slow = takes(500, () => 'done');
+    const call = () =>
+      calm.execute(
+        (run) => {
+          inner.push(run.signal);
+          return slow(run);
+        },
+        { signal },
+      );
+    const calls = Array.from({ length: 1_000 }, call);
+    await clock.advance(400);
+    expect(inner.length).toBe(200);
+    expect(listeners(signal)).toBe(1);
+    await clock.advance(100);
+    expect(await calls[0]).toBe('done');
+    expect(listeners(signal)).toBe(1);
+    control.abort('enough');
+    const ends = await Promise.allSettled(calls);
+    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
+    expect([listeners(signal), ...inner.map(listeners)].every((count) => count === 0)).toBe(true);
+    expect(clock.pending).toBe(0);
+  });
+
   it('gives the function its signal, attempt and hedge', async () => {
     const { policy } = stage();
     const context = await policy().execute((given) => given);

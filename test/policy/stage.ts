@@ -1,6 +1,7 @@
-import { getEventListeners } from 'node:events';
 import { bindPolicy, type PolicyContext } from '../../src/policy/index.ts';
 import { seededRandom, VirtualClock } from '../../src/testing/index.ts';
+
+export { listeners } from '../support/listeners.ts';
 
 /** Policies on a clock in the test's hand, and functions that take their time. */
 export function stage(seed = 1) {
@@ -49,8 +50,4 @@ export function watch<T>(clock: VirtualClock, promise: Promise<T>) {
 
 export function fails(message = 'no'): never {
   throw new Error(message);
-}
-
-export function listeners(signal: AbortSignal): number {
-  return getEventListeners(signal, 'abort').length;
 }

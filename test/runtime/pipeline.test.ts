@@ -12,6 +12,7 @@ import {
   type Schema,
   typed,
 } from '../../src/index.ts';
+import { listeners } from '../support/listeners.ts';
 import { rejection } from '../support/rejection.ts';
 import { collect, definePipeline, gate, outline, simulate } from './simulated.ts';
 
@@ -432,6 +433,36 @@ describe('cancel, timeout, pause', () => {
     expect(error.message).toContain('gone');
     const late = runtime.start(pipeline, undefined, { signal: controller.signal });
     expect((await rejection(late, 'ExecutionCancelled')).message).toContain('gone');
+  });
+
+  it('listens once to a signal, however many executions are under it, and then no more', async () => {
+    const { runtime, steps } = await simulate({ wait, echo: (input) => input }, { workers: 1_001 });
+    const control = new AbortController();
+    const { signal } = control;
+    const runs = Array.from({ length: 1_000 }, () => runtime.run(steps.wait, 0, { signal }));
+    expect(await runtime.run(steps.echo, 1, { signal })).toBe(1);
+    expect(listeners(signal)).toBe(1);
+    control.abort();
+    const ends = await Promise.allSettled(runs);
+    expect(ends.filter(({ status }) => status === 'rejected')).toHaveLength(1_000);
+    expect(listeners(signal)).toBe(0);
+  });
+
+  it('leaves no listener at the signal of those who read its events', async () => {
+    const open = gate();
+    const { runtime, steps } = await simulate({ wait: () => open.passed });
+    const pipeline = definePipeline({ id: 'p', steps: { a: { task: steps.wait } } });
+    const execution = await runtime.start(pipeline, undefined);
+    const { signal } = new AbortController();
+    const readers = Array.from({ length: 20 }, () => collect(execution.events({ signal })));
+    await new Promise(setImmediate);
+    expect(listeners(signal)).toBe(1);
+    open.open();
+    await execution.result();
+    const [first] = await Promise.all(readers);
+    expect(first?.at(-1)?.type).toBe('execution.completed');
+    expect(await collect(execution.events({ signal }))).toEqual(first);
+    expect(listeners(signal)).toBe(0);
   });
 
   it('times out as a whole', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { setup } from 'xstate';
 import { ask, type Reply, rootActor, spawnActor, stopActor } from '../../src/statechart/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
+import { listeners } from '../support/listeners.ts';
 import { rejection } from '../support/rejection.ts';
 
 type Events =
@@ -94,6 +95,22 @@ describe('ask', () => {
     await expect(asked).rejects.toThrow('enough');
     await expect(ask(ref, { type: 'NAME' }, options)).rejects.toThrow('enough');
     expect(clock.pending).toBe(0);
+  });
+
+  it('listens once to a signal, however many questions are under it, and then no more', async () => {
+    const { ref } = open();
+    const control = new AbortController();
+    const { signal } = control;
+    const unanswered = Array.from({ length: 1_000 }, () => ask(ref, { type: 'NEVER' }, { signal }));
+    expect(await ask(ref, { type: 'NAME' }, { signal })).toBeDefined();
+    expect(listeners(signal)).toBe(1);
+    control.abort('enough');
+    const ends = await Promise.allSettled(unanswered);
+    expect(ends.every((end) => end.status === 'rejected' && end.reason === 'enough')).toBe(true);
+    expect(listeners(signal)).toBe(0);
+    const { signal: quiet } = new AbortController();
+    await ask(ref, { type: 'NAME' }, { signal: quiet });
+    expect(listeners(quiet)).toBe(0);
   });
 
   it('refuses a bad timeout, what is no actor, and what is no event', async () => {
