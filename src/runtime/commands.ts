@@ -197,11 +197,7 @@ export class Commands {
 
 /** The execution is cancelled when the signal aborts, for as long as it lasts. */
 function follow(signal: AbortSignal, run: ExecutionRun): void {
-  run.onEnd(onAbort(signal, () => void run.cancel(reasonOf(signal))));
-}
-
-function reasonOf({ reason }: AbortSignal): string {
-  return reason instanceof Error ? reason.message : String(reason);
+  run.onEnd(onAbort(signal, () => void run.cancel(messageOf(signal.reason))));
 }
 
 async function validate(
@@ -240,7 +236,7 @@ function checkStartOptions(options: unknown): asserts options is StartOptions {
 }
 
 function abortedBefore(signal: AbortSignal): TroupeError {
-  const reason = reasonOf(signal);
+  const reason = messageOf(signal.reason);
   return new TroupeError('ExecutionCancelled', `cancelled before it began: ${reason}`, {
     cause: signal.reason,
     details: { reason },

@@ -435,6 +435,16 @@ describe('cancel, timeout, pause', () => {
     expect((await rejection(late, 'ExecutionCancelled')).message).toContain('gone');
   });
 
+  it('is cancelled by its signal also for a reason that cannot be printed', async () => {
+    const { runtime, steps } = await simulate({ wait });
+    const control = new AbortController();
+    const { signal } = control;
+    const run = rejection(runtime.run(steps.wait, 0, { signal }), 'ExecutionCancelled');
+    control.abort(Object.create(null));
+    expect((await run).details).toMatchObject({ reason: 'a value that cannot be printed' });
+    await rejection(runtime.run(steps.wait, 0, { signal }), 'ExecutionCancelled');
+  });
+
   it('listens once to a signal, however many executions are under it, and then no more', async () => {
     const { runtime, steps } = await simulate({ wait, echo: (input) => input }, { workers: 1_001 });
     const control = new AbortController();
