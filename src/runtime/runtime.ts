@@ -155,6 +155,9 @@ export interface Runtime extends AsyncDisposable {
    * or its time is up, and then their signal aborts. A task that throws is in the report and harms
    * no other. Phases that have not begun take tasks also while the shutdown is under way.
    *
+   * A task may ask for the shutdown, but must not wait for it: one that awaits `shutdown()` waits for
+   * itself until the time of its phase is up, and is then in the report as one that overran.
+   *
    * @returns the way to take it out again, before its phase begins
    * @throws TroupeError `InvalidOption`; `DuplicateId` when the phase has a task of this name;
    *   `InvalidState` when the phase has begun

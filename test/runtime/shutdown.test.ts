@@ -67,6 +67,28 @@ describe('the tasks of an embedder in a shutdown', () => {
     expect(runtime.query.health().status).toBe('stopped');
   });
 
+  it('wait for themselves when they await the shutdown, until the time of their phase is up', async () => {
+    const { runtime, clock } = await simulate(
+      {},
+      { shutdownPhases: { draining: { timeout: 500 } } },
+    );
+    let done = false;
+    runtime.onShutdown('draining', 'circle', () => runtime.shutdown({ reason: 'again' }));
+    runtime.onShutdown('draining', 'asks', () => void runtime.shutdown({ reason: 'again' }));
+    runtime.onShutdown('closing', 'later', () => {
+      done = true;
+    });
+    const ended = runtime.shutdown({ reason: 'first' });
+    await clock.advance(10_000);
+    expect(await ended).toMatchObject({
+      reason: 'first',
+      elapsed: 500,
+      overran: [{ phase: 'draining', task: 'circle' }],
+      errors: [],
+    });
+    expect(done).toBe(true);
+  });
+
   it('are refused once their phase has begun', async () => {
     const { runtime, clock } = await simulate({});
     const unused = runtime.onShutdown('draining', 'unused', () => expect.fail('was taken out'));
