@@ -7,29 +7,19 @@ import { select } from './select.ts';
 import { type ContextFactory, Step } from './step.ts';
 import { isInspected, type Node, type Scope, type Snapshot } from './xstate-internals.ts';
 
+/** XState's class for a machine of whose types nothing is known: of those it has fourteen. */
+const AnyMachine = StateMachine as unknown as new (
+  config: AnyStateMachine['config'],
+  implementations: AnyStateMachine['implementations'],
+) => AnyStateMachine;
+
 /**
  * A machine whose transitions are planned once per configuration and event type, and then run
  * without XState's set algebra. It is a real XState machine: its snapshots are real, and whatever it
  * does not recognise (parallel states, history, invoked actors), and whatever somebody inspects,
  * goes to XState itself.
  */
-export class CompiledMachine extends StateMachine<
-  // biome-ignore format: the parameters of a machine about which nothing is known
-  never,
-  EventObject,
-  never,
-  never,
-  never,
-  never,
-  never,
-  never,
-  never,
-  never,
-  never,
-  never,
-  never,
-  never
-> {
+export class CompiledMachine extends AnyMachine {
   readonly #stockTransition: (snapshot: Snapshot, event: EventObject, scope: Scope) => Snapshot;
   readonly #stockInitial: (scope: Scope, input: unknown) => Snapshot;
   readonly #implementations: Implementations;
@@ -44,7 +34,7 @@ export class CompiledMachine extends StateMachine<
   #initial: Candidate | undefined;
 
   constructor(machine: AnyStateMachine) {
-    super(machine.config as never, machine.implementations as never);
+    super(machine.config, machine.implementations);
     this.#stockTransition = this.transition as never;
     this.#stockInitial = this.getInitialSnapshot as never;
     this.#implementations = implementationsOf(this);

@@ -11,7 +11,7 @@ export type Children = Readonly<Record<string, unknown>>;
  *
  * @param to undefined to stay where it is
  */
-export const NextSnapshot = function (
+function nextSnapshot(
   this: Record<string, unknown>,
   previous: Snapshot,
   to: Configuration | undefined,
@@ -19,7 +19,7 @@ export const NextSnapshot = function (
   output: unknown,
   context: unknown,
   children: Children,
-) {
+): void {
   // The fields in XState's order, so that all snapshots have one shape.
   this.status = status;
   this.output = output;
@@ -36,12 +36,9 @@ export const NextSnapshot = function (
   this.can = previous.can;
   this.getMeta = previous.getMeta;
   this.toJSON = previous.toJSON;
-} as unknown as new (
-  previous: Snapshot,
-  to: Configuration | undefined,
-  status: string,
-  output: unknown,
-  context: unknown,
-  children: Children,
+}
+nextSnapshot.prototype = Object.prototype;
+
+export const NextSnapshot = nextSnapshot as unknown as new (
+  ...parts: Parameters<typeof nextSnapshot>
 ) => Snapshot;
-NextSnapshot.prototype = Object.prototype;
