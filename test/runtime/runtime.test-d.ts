@@ -146,6 +146,17 @@ describe('createRuntime', () => {
     void createRuntime({ thread: 4 });
   });
 
+  it('takes health checks that are one call of what returns nothing, and no other nonsense', () => {
+    const name = 'connection';
+    const kind = 'readiness';
+    const ping = (): void => {};
+    const pingLater = async (): Promise<void> => {};
+    void createRuntime({ health: { checks: [{ name, kind, check: () => ping() }] } });
+    void createRuntime({ health: { checks: [{ name, kind, check: pingLater }] } });
+    // @ts-expect-error a number is no reading
+    void createRuntime({ health: { checks: [{ name, kind, check: () => 5 }] } });
+  });
+
   it('gives what `await using` ends', () => {
     expectTypeOf<Runtime>().toExtend<AsyncDisposable>();
   });
