@@ -13,6 +13,7 @@ import {
   breakerOpen,
   type CallCounts,
   CountWindow,
+  checkFunction,
   type ExitReason,
   exceedsRates,
   invalidOption,
@@ -134,7 +135,7 @@ export class CircuitBreaker implements Breaker, BreakerPerformer, CallBook {
     fn: (context: { readonly signal: AbortSignal }) => T | PromiseLike<T>,
     { signal }: ExecuteOptions = {},
   ): Promise<T> {
-    if (typeof fn !== 'function') throw invalidOption('fn', 'a function', fn);
+    checkFunction('fn', fn);
     signal?.throwIfAborted();
     const admission = this.admit();
     if (!admission.admitted) throw breakerOpen(this, admission.retryAfter);

@@ -2,6 +2,7 @@ import type { Actor } from 'xstate';
 import { createShutdownMachine, type ShutdownPerformer } from '../machines/shutdown.ts';
 import {
   allowanceOf,
+  checkFunction,
   describe,
   invalidOption,
   type OwnShutdownPhase,
@@ -137,7 +138,7 @@ export class Shutdown {
     if (typeof name !== 'string' || name === '') {
       throw invalidOption('name', 'a text that is not empty', name);
     }
-    if (typeof task !== 'function') throw invalidOption('task', 'a function', task);
+    checkFunction('task', task);
     const details = { phase, task: name, status: this.status };
     if (closed) {
       const message = `phase ${phase} of the shutdown has begun or is over: it cannot take ${describe(name)}`;

@@ -1,7 +1,7 @@
 import {
+  checkCount,
   type ExecutionEvent,
   type ExecutionStatus,
-  invalidOption,
   isTerminal,
   isTerminalEvent,
 } from '../model/index.ts';
@@ -34,10 +34,7 @@ export class MemoryJournal implements Journal {
 
   /** @throws TroupeError `InvalidOption` */
   constructor({ retain = 1_000 }: MemoryJournalOptions = {}) {
-    if (!Number.isSafeInteger(retain) || retain < 0) {
-      throw invalidOption('retain', 'a whole number of 0 or more', retain);
-    }
-    this.#retain = retain;
+    this.#retain = checkCount('retain', retain, 0);
   }
 
   append(events: readonly ExecutionEvent[]): void {

@@ -1,4 +1,5 @@
 import type { BreakerThresholds } from './breaker-window.ts';
+import { checkCount, checkFactor, checkFunction, checkMilliseconds, checkNames } from './check.ts';
 import { invalidOption } from './errors.ts';
 import { MAX_TIMEOUT } from './timeout.ts';
 
@@ -93,7 +94,7 @@ const DEFAULT_BUCKETS = 10;
 const MAX_CALLS = 10_000_000;
 const MAX_BUCKETS = 10_000;
 
-const NAMES: ReadonlySet<string> = new Set<keyof BreakerOptions>([
+const NAMES: readonly (keyof BreakerOptions)[] = [
   'window',
   'minimumCalls',
   'failureRate',
@@ -107,14 +108,11 @@ const NAMES: ReadonlySet<string> = new Set<keyof BreakerOptions>([
   'isIgnored',
   'isFailedResult',
   'retryAfter',
-]);
+];
 
 /** @throws TroupeError `InvalidOption` */
 export function resolveBreakerOptions(options: BreakerOptions = {}): ResolvedBreakerOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidOption('options', 'an object', options);
-  }
-  checkNames('', options, NAMES);
+  checkNames(options, NAMES);
   const { failureRate = 0.5, slowCallRate = 1, slowCallDuration = 60_000, probes = 1 } = options;
   const { halfOpenTimeout = 30_000, maxRetryAfter = 600_000 } = options;
   const window = resolveWindow(options.window);
@@ -123,14 +121,14 @@ export function resolveBreakerOptions(options: BreakerOptions = {}): ResolvedBre
   const { minimumCalls = Math.min(DEFAULT_MINIMUM, most) } = options;
   return {
     window,
-    minimumCalls: wholeNumber('minimumCalls', minimumCalls, most),
+    minimumCalls: checkCount('minimumCalls', minimumCalls, 1, most),
     failureRate: rate('failureRate', failureRate),
     slowCallRate: rate('slowCallRate', slowCallRate),
-    slowCallDuration: milliseconds('slowCallDuration', slowCallDuration),
-    probes: wholeNumber('probes', probes, MAX_CALLS),
+    slowCallDuration: checkMilliseconds('slowCallDuration', slowCallDuration),
+    probes: checkCount('probes', probes, 1, MAX_CALLS),
     halfOpenTimeout: duration('halfOpenTimeout', halfOpenTimeout),
     break: resolveBreak(options.break),
-    maxRetryAfter: milliseconds('maxRetryAfter', maxRetryAfter),
+    maxRetryAfter: checkMilliseconds('maxRetryAfter', maxRetryAfter),
     ...callbacks,
   };
 }
@@ -142,42 +140,32 @@ function resolveWindow(
   if (typeof window !== 'object' || window === null) {
     throw invalidOption('window', expected, window);
   }
-  checkNames('window.', window, WINDOW_NAMES);
+  checkNames(window, WINDOW_NAMES, 'window');
   if ('calls' in window === 'period' in window) throw invalidOption('window', expected, window);
-  if ('calls' in window) return { calls: wholeNumber('window.calls', window.calls, MAX_CALLS) };
+  if ('calls' in window) return { calls: checkCount('window.calls', window.calls, 1, MAX_CALLS) };
   const { period, buckets = DEFAULT_BUCKETS } = window;
   return {
     period: duration('window.period', period),
-    buckets: wholeNumber('window.buckets', buckets, MAX_BUCKETS),
+    buckets: checkCount('window.buckets', buckets, 1, MAX_BUCKETS),
   };
 }
 
-const WINDOW_NAMES: ReadonlySet<string> = new Set(['calls', 'period', 'buckets']);
+const WINDOW_NAMES = ['calls', 'period', 'buckets'];
 
 function resolveBreak(options: BreakOptions = {}): Required<BreakOptions> {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidOption('break', 'an object', options);
-  }
-  checkNames('break.', options, BREAK_NAMES);
+  checkNames(options, BREAK_NAMES, 'break');
   const { initial = 1_000, factor = 2, max = Math.max(60_000, initial), jitter = 0.2 } = options;
   duration('break.initial', initial);
   duration('break.max', max);
   if (max < initial) throw invalidOption('break.max', 'no less than break.initial', max);
-  if (!(Number.isFinite(factor) && factor >= 1)) {
-    throw invalidOption('break.factor', 'a number of 1 or more', factor);
-  }
+  checkFactor('break.factor', factor);
   if (!(typeof jitter === 'number' && jitter >= 0 && jitter <= 1)) {
     throw invalidOption('break.jitter', 'a number from 0 to 1', jitter);
   }
   return { initial, factor, max, jitter };
 }
 
-const BREAK_NAMES: ReadonlySet<string> = new Set<keyof BreakOptions>([
-  'initial',
-  'factor',
-  'max',
-  'jitter',
-]);
+const BREAK_NAMES: readonly (keyof BreakOptions)[] = ['initial', 'factor', 'max', 'jitter'];
 
 const CALLBACKS = ['isFailure', 'isIgnored', 'isFailedResult', 'retryAfter'] as const;
 
@@ -185,10 +173,7 @@ function resolveCallbacks(
   options: BreakerOptions,
 ): Pick<ResolvedBreakerOptions, (typeof CALLBACKS)[number]> {
   for (const name of CALLBACKS) {
-    const value: unknown = options[name];
-    if (value !== undefined && typeof value !== 'function') {
-      throw invalidOption(name, 'a function', value);
-    }
+    if (options[name] !== undefined) checkFunction(name, options[name]);
   }
   const { isFailure, isIgnored, isFailedResult, retryAfter } = options;
   return { isFailure, isIgnored, isFailedResult, retryAfter };
@@ -210,19 +195,6 @@ export function breakDuration(
   return Math.ceil(Math.min(max, initial * growth) * (1 - jitter * random));
 }
 
-function checkNames(prefix: string, options: object, names: ReadonlySet<string>): void {
-  const stray = Object.keys(options).find((name) => !names.has(name));
-  if (stray === undefined) return;
-  const value: unknown = (options as Record<string, unknown>)[stray];
-  throw invalidOption(`${prefix}${stray}`, 'left out: there is no such option', value);
-}
-
-function wholeNumber(field: string, value: number, max: number): number {
-  if (Number.isSafeInteger(value) && value >= 1 && value <= max) return value;
-  const range = max === Number.MAX_SAFE_INTEGER ? 'of 1 or more' : `from 1 to ${max}`;
-  throw invalidOption(field, `a whole number ${range}`, value);
-}
-
 function rate(field: string, value: number): number {
   if (typeof value === 'number' && value > 0 && value <= 1) return value;
   throw invalidOption(field, 'a number above 0 and up to 1', value);
@@ -231,9 +203,4 @@ function rate(field: string, value: number): number {
 function duration(field: string, value: number): number {
   if (typeof value === 'number' && value > 0 && value <= MAX_TIMEOUT) return value;
   throw invalidOption(field, `milliseconds above 0 and up to ${MAX_TIMEOUT}`, value);
-}
-
-function milliseconds(field: string, value: number): number {
-  if (typeof value === 'number' && value >= 0 && value <= MAX_TIMEOUT) return value;
-  throw invalidOption(field, `milliseconds from 0 to ${MAX_TIMEOUT}`, value);
 }

@@ -1,3 +1,4 @@
+import { checkFunction } from './check.ts';
 import { invalidOption } from './errors.ts';
 
 /** For how long a task's result stands for a run of the task with the same input. */
@@ -17,7 +18,5 @@ export function checkCachePolicy(field: string, value: unknown): asserts value i
   if (typeof ttl !== 'number' || !(ttl > 0)) {
     throw invalidOption(`${field}.ttl`, 'milliseconds above 0', ttl);
   }
-  if (key !== undefined && typeof key !== 'function') {
-    throw invalidOption(`${field}.key`, 'a function', key);
-  }
+  if (key !== undefined) checkFunction(`${field}.key`, key);
 }

@@ -1,5 +1,5 @@
+import { checkFactor, checkMilliseconds } from './check.ts';
 import { invalidOption } from './errors.ts';
-import { MAX_TIMEOUT } from './timeout.ts';
 
 /** The growing wait before a child is started again, in milliseconds. */
 export interface BackOffOptions {
@@ -31,13 +31,9 @@ export function resolveBackOff(field: string, partial: BackOffOptions): Required
   const options = { ...DEFAULTS, ...partial };
   const { initial, factor, max, jitter, resetAfter } = options;
   for (const [name, value] of Object.entries({ initial, max, resetAfter })) {
-    if (!(typeof value === 'number' && value >= 0 && value <= MAX_TIMEOUT)) {
-      throw invalidOption(`${field}.${name}`, `milliseconds from 0 to ${MAX_TIMEOUT}`, value);
-    }
+    checkMilliseconds(`${field}.${name}`, value);
   }
-  if (!(Number.isFinite(factor) && factor >= 1)) {
-    throw invalidOption(`${field}.factor`, 'a number of 1 or more', factor);
-  }
+  checkFactor(`${field}.factor`, factor);
   if (jitter !== 'full' && jitter !== 'none') {
     throw invalidOption(`${field}.jitter`, "'full' or 'none'", jitter);
   }

@@ -1,3 +1,4 @@
+import { checkCount, checkNames } from './check.ts';
 import { invalidOption } from './errors.ts';
 import {
   type HealthCheck,
@@ -75,30 +76,20 @@ const THRESHOLDS: Readonly<Record<Vital, Threshold>> = {
 
 const SERVICE = ['version', 'releaseId', 'serviceId', 'description'] as const;
 
-const KNOWN: ReadonlySet<string> = new Set<keyof HealthOptions>([
+const NAMES: readonly (keyof HealthOptions)[] = [
   ...SERVICE,
   ...(Object.keys(THRESHOLDS) as Vital[]),
   'checks',
   'period',
   'memoryLimit',
-]);
+];
 
 /** @throws TroupeError `InvalidOption` */
 export function resolveHealthOptions(options: HealthOptions = {}): ResolvedHealthOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidOption('health', 'an object', options);
-  }
-  const stray = Object.keys(options).find((name) => !KNOWN.has(name));
-  if (stray !== undefined) {
-    const given = options[stray as keyof HealthOptions];
-    throw invalidOption(`health.${stray}`, 'left out: there is no such option', given);
-  }
+  checkNames(options, NAMES, 'health');
   const { checks = [], period = 1_000, memoryLimit } = options;
   if (!Array.isArray(checks)) throw invalidOption('health.checks', 'an array of checks', checks);
-  if (!Number.isSafeInteger(period) || period < 1 || period > MAX_TIMEOUT / 10) {
-    const most = Math.floor(MAX_TIMEOUT / 10);
-    throw invalidOption('health.period', `a whole number from 1 to ${most}`, period);
-  }
+  checkCount('health.period', period, 1, Math.floor(MAX_TIMEOUT / 10));
   if (memoryLimit !== undefined && !(Number.isFinite(memoryLimit) && memoryLimit > 0)) {
     throw invalidOption('health.memoryLimit', 'bytes above 0', memoryLimit);
   }

@@ -1,3 +1,4 @@
+import { checkCount, checkFunction } from './check.ts';
 import { describe, invalidOption } from './errors.ts';
 import { observedValueOf } from './observed-value.ts';
 import { MAX_TIMEOUT } from './timeout.ts';
@@ -154,10 +155,10 @@ export function resolveHealthCheck(partial: HealthCheck): ResolvedHealthCheck {
   if (typeof componentType !== 'string' || componentType === '') {
     throw invalidOption(at('componentType'), 'a text that is not empty', componentType);
   }
-  checkWhole(at('period'), period, MAX_TIMEOUT);
-  checkWhole(at('timeout'), timeout, MAX_TIMEOUT);
-  checkWhole(at('failureThreshold'), failureThreshold);
-  checkWhole(at('successThreshold'), successThreshold);
+  checkCount(at('period'), period, 1, MAX_TIMEOUT);
+  checkCount(at('timeout'), timeout, 1, MAX_TIMEOUT);
+  checkCount(at('failureThreshold'), failureThreshold, 1);
+  checkCount(at('successThreshold'), successThreshold, 1);
   if (typeof maxAge !== 'number' || !(maxAge > 0)) {
     throw invalidOption(at('maxAge'), 'milliseconds above 0, or Infinity', maxAge);
   }
@@ -179,7 +180,7 @@ function checkShape(partial: HealthCheck): void {
   }
   const at = fieldsOf(name);
   if (!HEALTH_KINDS.includes(kind)) throw invalidOption(at('kind'), HEALTH_KINDS.join(', '), kind);
-  if (typeof check !== 'function') throw invalidOption(at('check'), 'a function', check);
+  checkFunction(at('check'), check);
   // What is of a class may have fields of its own.
   if (isPlain(partial)) checkFields(at, partial);
 }
@@ -195,12 +196,6 @@ function checkFields(at: (field: string) => string, partial: HealthCheck): void 
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-function checkWhole(field: string, value: number, max = Number.MAX_SAFE_INTEGER): void {
-  if (Number.isSafeInteger(value) && value >= 1 && value <= max) return;
-  const range = max === Number.MAX_SAFE_INTEGER ? 'of 1 or more' : `from 1 to ${max}`;
-  throw invalidOption(field, `a whole number ${range}`, value);
 }
 
 /** What a check gave, as readings; a value that is none is a failure of the check itself. */

@@ -1,3 +1,4 @@
+import { checkCount } from './check.ts';
 import { invalidOption } from './errors.ts';
 
 /** How many restarts are borne: at most `intensity` within any `period`. */
@@ -21,9 +22,7 @@ export function resolveRestartIntensity(
   }
   const { intensity, period } = { ...DEFAULT_RESTART_INTENSITY, ...partial };
   const at = (name: string) => (field === undefined ? name : `${field}.${name}`);
-  if (!Number.isSafeInteger(intensity) || intensity < 0) {
-    throw invalidOption(at('intensity'), 'a whole number of 0 or more', intensity);
-  }
+  checkCount(at('intensity'), intensity, 0);
   if (!Number.isFinite(period) || period <= 0) {
     throw invalidOption(at('period'), 'milliseconds above 0', period);
   }

@@ -1,3 +1,4 @@
+import { checkNames } from './check.ts';
 import { describe, invalidOption, TroupeError } from './errors.ts';
 import { findCycle, topologicalOrder } from './order.ts';
 import { MAX_TIMEOUT } from './timeout.ts';
@@ -70,13 +71,11 @@ interface FieldCheck {
   readonly fits: (value: unknown) => boolean;
 }
 
-const FIELDS: ReadonlyMap<string, FieldCheck> = new Map(
-  Object.entries({
-    dependsOn: { expected: 'an array of names of phases', fits: Array.isArray },
-    timeout: { expected: `milliseconds from 1 to ${MAX_TIMEOUT}`, fits: isTimeout },
-    recover: { expected: 'true or false', fits: (value) => typeof value === 'boolean' },
-  } satisfies Record<keyof ShutdownPhaseOptions, FieldCheck>),
-);
+const FIELDS: Readonly<Record<keyof ShutdownPhaseOptions, FieldCheck>> = {
+  dependsOn: { expected: 'an array of names of phases', fits: Array.isArray },
+  timeout: { expected: `milliseconds from 1 to ${MAX_TIMEOUT}`, fits: isTimeout },
+  recover: { expected: 'true or false', fits: (value) => typeof value === 'boolean' },
+};
 
 /**
  * Puts an embedder's phases among the runtime's own, in the manner of Akka's CoordinatedShutdown:
@@ -117,16 +116,10 @@ function checkPhase(name: string, options: ShutdownPhaseOptions): void {
   if (!NAME.test(name)) {
     throw invalidOption(at, 'called by a letter and then letters, digits, _ or -', name);
   }
-  if (typeof options !== 'object' || options === null)
-    throw invalidOption(at, 'an object', options);
-  for (const [field, value] of Object.entries(options)) {
-    const check = FIELDS.get(field);
-    if (check === undefined) {
-      throw invalidOption(`${at}.${field}`, 'left out: there is no such field', value);
-    }
-    if (value !== undefined && !check.fits(value)) {
-      throw invalidOption(`${at}.${field}`, check.expected, value);
-    }
+  checkNames(options, Object.keys(FIELDS), at);
+  for (const [field, { expected, fits }] of Object.entries(FIELDS)) {
+    const value = options[field as keyof ShutdownPhaseOptions];
+    if (value !== undefined && !fits(value)) throw invalidOption(`${at}.${field}`, expected, value);
   }
 }
 

@@ -1,12 +1,13 @@
 import {
   checkCachePolicy,
+  checkCount,
+  checkMilliseconds,
   checkRetry,
   describe,
   type ErrorCode,
   findCycle,
   invalidOption,
   isTaskReference,
-  MAX_TIMEOUT,
   TroupeError,
 } from '../model/index.ts';
 import type { Pipeline, StepDefinition } from './pipeline.ts';
@@ -123,18 +124,10 @@ function checkNeeds(place: Place, needs: unknown, steps: object): void {
 function checkLimits({ pipeline, step }: Place, definition: StepDefinition): void {
   const at = `pipeline ${pipeline}, step ${step}`;
   const { concurrency, timeout, retry, cache } = definition;
-  if (concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency >= 1)) {
-    throw invalidOption(`${at}: concurrency`, 'a whole number of 1 or more', concurrency);
-  }
-  if (timeout !== undefined && !isTimeout(timeout)) {
-    throw invalidOption(`${at}: timeout`, `milliseconds from 1 to ${MAX_TIMEOUT}`, timeout);
-  }
+  if (concurrency !== undefined) checkCount(`${at}: concurrency`, concurrency, 1);
+  if (timeout !== undefined) checkMilliseconds(`${at}: timeout`, timeout, 1);
   if (retry !== undefined) checkRetry(`${at}: retry`, retry);
   if (cache !== undefined) checkCachePolicy(`${at}: cache`, cache);
-}
-
-function isTimeout(value: unknown): boolean {
-  return typeof value === 'number' && value >= 1 && value <= MAX_TIMEOUT;
 }
 
 function checkAcyclic(place: Place, steps: Record<string, StepDefinition>): void {

@@ -1,5 +1,6 @@
 import { type ExecutionDeps, ExecutionRun } from '../../actors/index.ts';
 import {
+  checkNames,
   describe,
   invalidOption,
   isTaskReference,
@@ -213,19 +214,11 @@ async function validate(
   }
 }
 
-const START_OPTIONS: ReadonlySet<string> = new Set<keyof StartOptions>([
-  'priority',
-  'timeout',
-  'signal',
-]);
+const START_OPTIONS: readonly (keyof StartOptions)[] = ['priority', 'timeout', 'signal'];
 
 /** @throws TroupeError `InvalidOption` */
 function checkStartOptions(options: unknown): asserts options is StartOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidOption('options', 'an object', options);
-  }
-  const stray = Object.keys(options).find((name) => !START_OPTIONS.has(name));
-  if (stray !== undefined) throw invalidOption(stray, 'no option of a start', options);
+  checkNames(options, START_OPTIONS);
   const { priority = 0, signal } = options as StartOptions;
   if (!Number.isFinite(priority) || Math.abs(priority) > MAX_PRIORITY) {
     throw invalidOption('priority', `a number from -${MAX_PRIORITY} to ${MAX_PRIORITY}`, priority);

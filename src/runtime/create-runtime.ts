@@ -18,6 +18,7 @@ import {
 import { ResultCache } from '../cache/index.ts';
 import {
   type BreakerOptions,
+  checkFunction,
   invalidOption,
   recordOf,
   type TaskReference,
@@ -212,8 +213,7 @@ class Troupe implements Runtime {
   }
 
   subscribe(subscriber: Subscriber): () => void {
-    if (typeof subscriber !== 'function')
-      throw invalidOption('subscriber', 'a function', subscriber);
+    checkFunction('subscriber', subscriber);
     return this.#bus.subscribe(subscriber);
   }
 

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { MemoryJournal } from '../journal/index.ts';
 import {
+  checkCount,
+  checkNames,
   type HealthOptions,
   invalidOption,
   MAX_TIMEOUT,
@@ -139,9 +141,7 @@ const DEFAULTS = {
 
 /** @throws TroupeError `InvalidOption`, `DuplicateId` */
 export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidOption('options', 'an object', options);
-  }
+  checkNames(options, NAMES);
   checkShapes(options);
   const given = { ...DEFAULTS, ...withoutUndefined(options) };
   const { logLevel } = given;
@@ -151,14 +151,14 @@ export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOpt
   return {
     modules: resolveModules(given.tasks),
     pipelines: resolvePipelines(given.pipelines),
-    threads: wholeNumber('threads', given.threads ?? availableParallelism(), 1, MAX_THREADS),
-    maxExecutions: wholeNumber('maxExecutions', given.maxExecutions, 1),
-    cacheEntries: wholeNumber('cacheEntries', given.cacheEntries, 1, MAX_CACHE_ENTRIES),
-    grace: wholeNumber('grace', given.grace, 0, MAX_TIMEOUT),
-    handshakeTimeout: wholeNumber('handshakeTimeout', given.handshakeTimeout, 1, MAX_TIMEOUT),
+    threads: checkCount('threads', given.threads ?? availableParallelism(), 1, MAX_THREADS),
+    maxExecutions: checkCount('maxExecutions', given.maxExecutions, 1),
+    cacheEntries: checkCount('cacheEntries', given.cacheEntries, 1, MAX_CACHE_ENTRIES),
+    grace: checkCount('grace', given.grace, 0, MAX_TIMEOUT),
+    handshakeTimeout: checkCount('handshakeTimeout', given.handshakeTimeout, 1, MAX_TIMEOUT),
     restartIntensity: resolveRestartIntensity({ ...POOL_INTENSITY, ...given.restartIntensity }),
     resourceLimits: resolveLimits(given.resourceLimits ?? {}),
-    shutdownTimeout: wholeNumber('shutdownTimeout', given.shutdownTimeout, 0, MAX_TIMEOUT),
+    shutdownTimeout: checkCount('shutdownTimeout', given.shutdownTimeout, 0, MAX_TIMEOUT),
     shutdownPlan: resolveShutdownPhases(given.shutdownPhases),
     signals: resolveSignals(given.signals),
     journal: given.journal ?? new MemoryJournal(),
@@ -190,7 +190,7 @@ const SHAPES: Partial<Record<keyof RuntimeOptions, readonly string[]>> = {
   restartIntensity: [],
 };
 
-const PLAIN: ReadonlySet<string> = new Set<keyof RuntimeOptions>([
+const PLAIN: readonly (keyof RuntimeOptions)[] = [
   'tasks',
   'pipelines',
   'threads',
@@ -202,15 +202,14 @@ const PLAIN: ReadonlySet<string> = new Set<keyof RuntimeOptions>([
   'shutdownPhases',
   'signals',
   'logLevel',
-]);
+];
+
+const NAMES: readonly string[] = [...PLAIN, ...Object.keys(SHAPES)];
 
 function checkShapes(options: RuntimeOptions): void {
-  for (const [name, value] of Object.entries(options)) {
-    const methods = SHAPES[name as keyof RuntimeOptions];
-    if (methods === undefined && !PLAIN.has(name)) {
-      throw invalidOption(name, 'left out: there is no such option', value);
-    }
-    if (methods !== undefined && value !== undefined) checkShape(name, value, methods);
+  for (const [name, methods] of Object.entries(SHAPES)) {
+    const value: unknown = options[name as keyof RuntimeOptions];
+    if (value !== undefined) checkShape(name, value, methods);
   }
 }
 
@@ -234,26 +233,21 @@ function resolveSignals(signals: boolean | SignalOptions): SignalOptions | undef
   if (typeof signals !== 'object' || signals === null) {
     throw invalidOption('signals', 'true, false or an object', signals);
   }
-  const { exit = false, ...others } = signals;
-  const [stray] = Object.entries(others);
-  if (stray !== undefined) {
-    throw invalidOption(`signals.${stray[0]}`, 'left out: there is no such option', stray[1]);
-  }
+  checkNames(signals, ['exit'], 'signals');
+  const { exit = false } = signals;
   if (typeof exit !== 'boolean') throw invalidOption('signals.exit', 'true or false', exit);
   return { exit };
 }
 
-const LIMITS: ReadonlySet<string> = new Set<keyof ThreadLimits>([
+const LIMITS: readonly (keyof ThreadLimits)[] = [
   'maxOldGenerationSizeMb',
   'maxYoungGenerationSizeMb',
   'stackSizeMb',
-]);
+];
 
 function resolveLimits(limits: ThreadLimits): ThreadLimits {
+  checkNames(limits, LIMITS, 'resourceLimits');
   for (const [name, value] of Object.entries(limits)) {
-    if (!LIMITS.has(name)) {
-      throw invalidOption(`resourceLimits.${name}`, `one of ${[...LIMITS].join(', ')}`, value);
-    }
     if (typeof value !== 'number' || !(value > 0)) {
       throw invalidOption(`resourceLimits.${name}`, 'MiB above 0', value);
     }
@@ -263,18 +257,7 @@ function resolveLimits(limits: ThreadLimits): ThreadLimits {
 
 /** @throws TroupeError `InvalidOption` unless undefined or milliseconds from 1 to about 24 days */
 export function checkTimeout(field: string, value: number | undefined): number {
-  return value === undefined ? 0 : wholeNumber(field, value, 1, MAX_TIMEOUT);
-}
-
-function wholeNumber(
-  field: string,
-  value: number,
-  min: number,
-  max = Number.MAX_SAFE_INTEGER,
-): number {
-  if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
-  const range = max === Number.MAX_SAFE_INTEGER ? `of ${min} or more` : `from ${min} to ${max}`;
-  throw invalidOption(field, `a whole number ${range}`, value);
+  return value === undefined ? 0 : checkCount(field, value, 1, MAX_TIMEOUT);
 }
 
 function resolveModules(tasks: readonly AnyTaskModule[]): TaskModuleSource[] {

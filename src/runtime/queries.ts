@@ -6,6 +6,7 @@ import type {
   Supervisor,
 } from '../../actors/index.ts';
 import {
+  checkCount,
   type ErrorRecord,
   EXECUTION_STATUSES,
   type ExecutionEvent,
@@ -118,12 +119,7 @@ export function createQueries(sources: QuerySources): Queries {
         throw invalidOption('status', EXECUTION_STATUSES.join(', '), status);
       }
       const { limit } = filter;
-      if (
-        limit !== undefined &&
-        !(Number.isSafeInteger(limit) && limit >= 1 && limit <= MAX_LIMIT)
-      ) {
-        throw invalidOption('limit', `a whole number from 1 to ${MAX_LIMIT}`, limit);
-      }
+      if (limit !== undefined) checkCount('limit', limit, 1, MAX_LIMIT);
       return journal.list(filter);
     },
     history: async (id) => journal.read(id),

@@ -1,5 +1,5 @@
 import type { AnyActorRef, EventFromLogic } from 'xstate';
-import { invalidOption, MAX_TIMEOUT, onAbort, TroupeError } from '../model/index.ts';
+import { checkMilliseconds, onAbort, TroupeError } from '../model/index.ts';
 import { hasEnded } from './exit-reasons.ts';
 import { type ActorHandle, monitor, refOf } from './monitor.ts';
 import type { System } from './xstate-internals.ts';
@@ -40,7 +40,7 @@ export function ask<Ref extends AnyActorRef, const Event extends Asked<Question<
   { timeout, signal }: AskOptions = {},
 ): Promise<AnswerTo<Ref, Event['type' & keyof Event]>> {
   const ref = refOf('target', target as ActorHandle);
-  checkTimeout(timeout);
+  if (timeout !== undefined) checkMilliseconds('timeout', timeout);
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const { _clock: clock } = ref.system as unknown as System;
@@ -67,12 +67,6 @@ export function ask<Ref extends AnyActorRef, const Event extends Asked<Question<
       fail(error);
     }
   });
-}
-
-function checkTimeout(timeout: unknown): void {
-  const isFine = typeof timeout === 'number' && timeout >= 0 && timeout <= MAX_TIMEOUT;
-  if (timeout === undefined || isFine) return;
-  throw invalidOption('timeout', `milliseconds from 0 to ${MAX_TIMEOUT}`, timeout);
 }
 
 function actorDown({ id }: AnyActorRef, event: object, cause: unknown): TroupeError {

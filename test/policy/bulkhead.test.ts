@@ -118,7 +118,7 @@ describe('bulkhead', () => {
   it.each([
     [{ concurrency: 0 }, 'concurrency must be a whole number of 1 or more, but got 0'],
     [{ queue: -1 }, 'queue must be a whole number of 0 or more, but got -1'],
-    [{ size: 3 } as never, 'size must be one of concurrency, queue, but got 3'],
+    [{ size: 3 } as never, 'size must be left out: the options are concurrency, queue, but got 3'],
     [7 as never, 'options must be an object, but got 7'],
   ])('refuses %o', (options, message) => {
     expect(thrown(() => bulkhead(options), 'InvalidOption').message).toBe(message);

@@ -84,7 +84,10 @@ describe('fallback', () => {
   it.each([
     [() => fallback(5 as never), 'fallback must be a function, but got 5'],
     [() => fallback(() => 1, { fallbackIf: 1 as never }), 'fallbackIf must be a function'],
-    [() => fallback(() => 1, { when: 1 } as never), 'when must be one of fallbackIf'],
+    [
+      () => fallback(() => 1, { when: 1 } as never),
+      'when must be left out: the options are fallbackIf',
+    ],
   ])('refuses %s', (make, message) => {
     expect(thrown(make, 'InvalidOption').message).toContain(message);
   });

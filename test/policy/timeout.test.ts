@@ -79,7 +79,7 @@ describe('timeout', () => {
     [{}, 'timeout must be given a total, an attempt, or both'],
     [{ total: 0 }, 'total must be milliseconds from 1 to 2147483647, but got 0'],
     [{ attempt: Number.NaN }, 'attempt must be milliseconds from 1 to'],
-    [{ each: 5 } as never, 'each must be one of total, attempt, but got 5'],
+    [{ each: 5 } as never, 'each must be left out: the options are total, attempt, but got 5'],
   ])('refuses %o', (options, message) => {
     expect(thrown(() => timeout(options), 'InvalidOption').message).toContain(message);
   });
