@@ -41,22 +41,20 @@ export interface Transition {
 
 type Args = Record<string, unknown>;
 
-export type Guard = string | GuardObject | GuardFunction;
-export interface GuardObject {
+/** An implementation by its name, and what it is given. */
+interface Named {
   readonly type: string;
   readonly params?: unknown;
 }
+
+export type Guard = string | Named | GuardFunction;
 /** `and`, `or`, `not` and `stateIn` are functions that carry a `check`. */
 export interface GuardFunction {
   (args: Args, params: unknown): boolean;
   readonly check?: (snapshot: AnyMachineSnapshot, args: Args, guard: GuardFunction) => boolean;
 }
 
-export type Action = string | ActionObject | ActionFunction;
-export interface ActionObject {
-  readonly type: string;
-  readonly params?: unknown;
-}
+export type Action = string | Named | ActionFunction;
 /** Built-in actions are functions that carry how they resolve and execute. */
 export interface ActionFunction {
   (args: Args, params: unknown): void;
