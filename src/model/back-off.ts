@@ -1,4 +1,4 @@
-import { checkMilliseconds } from './check.ts';
+import { checkFactor, checkMilliseconds } from './check.ts';
 import { invalidOption } from './errors.ts';
 import { type Retry, type RetryOptions, retryOf } from './retry.ts';
 
@@ -19,54 +19,43 @@ export function constant({ delay = 100, ...options }: ConstantOptions = {}): Ret
 /** `full` draws the wait evenly between 0 and the computed one; `none` takes it as it is. */
 export type Jitter = 'full' | 'none';
 
-export interface LinearOptions extends RetryOptions {
+interface GrowingOptions extends RetryOptions {
   /** Milliseconds before the second try. @default 100 */
   readonly initial?: number;
-  /** Milliseconds that each wait is longer than the one before. @default 100 */
-  readonly increment?: number;
   /** No wait is longer, in milliseconds. @default 30000 */
   readonly max?: number;
   /** @default 'full' */
   readonly jitter?: Jitter;
+}
+
+export interface LinearOptions extends GrowingOptions {
+  /** Milliseconds that each wait is longer than the one before. @default 100 */
+  readonly increment?: number;
 }
 
 /**
  * Waits that grow by the same amount from try to try.
  * @throws TroupeError `InvalidOption`
  */
-export function linear(options: LinearOptions = {}): Retry {
-  const { initial = 100, increment = 100, max = 30_000, jitter = 'full', ...rest } = options;
-  checkMilliseconds('initial', initial);
+export function linear({ increment = 100, ...options }: LinearOptions = {}): Retry {
   checkMilliseconds('increment', increment);
-  checkMilliseconds('max', max);
-  return jittered(rest, jitter, (attempt) => Math.min(max, initial + increment * (attempt - 1)));
+  return growing(options, (initial, grown) => initial + increment * grown);
 }
 
-export interface ExponentialOptions extends RetryOptions {
-  /** Milliseconds before the second try. @default 100 */
-  readonly initial?: number;
+export interface ExponentialOptions extends GrowingOptions {
   /** What the wait is multiplied by from try to try. @default 2 */
   readonly factor?: number;
-  /** No wait is longer, in milliseconds. @default 30000 */
-  readonly max?: number;
-  /** @default 'full' */
-  readonly jitter?: Jitter;
 }
 
 /**
  * Exponential back-off with full jitter (M. Brooker, "Exponential Backoff And Jitter", 2015).
  * @throws TroupeError `InvalidOption`
  */
-export function exponential(options: ExponentialOptions = {}): Retry {
-  const { initial = 100, factor = 2, max = 30_000, jitter = 'full', ...rest } = options;
-  checkMilliseconds('initial', initial);
-  checkMilliseconds('max', max);
-  if (!Number.isFinite(factor) || factor < 1)
-    throw invalidOption('factor', 'a number of 1 or more', factor);
-  return jittered(rest, jitter, (attempt) => {
-    // An infinite factor would make NaN of an initial wait of 0.
-    const growth = Math.min(factor ** (attempt - 1), Number.MAX_VALUE);
-    return Math.min(max, initial * growth);
+export function exponential({ factor = 2, ...options }: ExponentialOptions = {}): Retry {
+  checkFactor('factor', factor);
+  return growing(options, (initial, grown) => {
+    // An infinite growth would make NaN of an initial wait of 0.
+    return initial * Math.min(factor ** grown, Number.MAX_VALUE);
   });
 }
 
@@ -93,12 +82,15 @@ export function decorrelatedJitter(options: DecorrelatedJitterOptions = {}): Ret
   });
 }
 
-function jittered(
-  options: RetryOptions,
-  jitter: Jitter,
-  ceilingAfter: (attempt: number) => number,
+/** @param waitOf the wait that has grown so many times, before jitter */
+function growing(
+  { initial = 100, max = 30_000, jitter = 'full', ...options }: GrowingOptions,
+  waitOf: (initial: number, grown: number) => number,
 ): Retry {
-  if (jitter === 'none') return retryOf(options, ceilingAfter);
+  checkMilliseconds('initial', initial);
+  checkMilliseconds('max', max);
+  const ceiling = (attempt: number) => Math.min(max, waitOf(initial, attempt - 1));
+  if (jitter === 'none') return retryOf(options, ceiling);
   if (jitter !== 'full') throw invalidOption('jitter', "'full' or 'none'", jitter);
-  return retryOf(options, (attempt, random) => ceilingAfter(attempt) * random);
+  return retryOf(options, (attempt, random) => ceiling(attempt) * random);
 }
