@@ -193,5 +193,5 @@ export {
   type TaskRunner,
   type Watcher,
 } from './statechart/index.ts';
-export type { LogLevel, Subscriber } from './telemetry/index.ts';
+export { LOG_LEVELS, type LogLevel, type Subscriber } from './telemetry/index.ts';
 export type { TaskContext, TaskLog } from './worker/index.ts';

@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { ExitCode, type LogLevel } from '../index.ts';
+import { ExitCode, LOG_LEVELS, type LogLevel } from '../index.ts';
 
 interface CommonCommand {
   /** The file of the app module, as the person gave it. */
@@ -17,16 +17,6 @@ export interface ServeCommand extends CommonCommand {
 export interface ReplCommand extends CommonCommand {
   readonly name: 'repl';
 }
-
-const LOG_LEVELS: readonly LogLevel[] = [
-  'silent',
-  'fatal',
-  'error',
-  'warn',
-  'info',
-  'debug',
-  'trace',
-];
 
 const MAX_PORT = 65_535;
 const MAX_THREADS = 1_024;

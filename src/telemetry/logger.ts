@@ -5,6 +5,7 @@ import type { Subscriber } from './event-bus.ts';
 
 export type LogLevel = LevelWithSilent;
 
+/** From none to the most. */
 export const LOG_LEVELS: readonly LogLevel[] = [
   'silent',
   'fatal',
@@ -13,7 +14,7 @@ export const LOG_LEVELS: readonly LogLevel[] = [
   'info',
   'debug',
   'trace',
-]; // prettier-ignore
+];
 
 /** Keys whose values never reach a log, at the top and one level below. */
 const SECRETS = ['password', 'secret', 'token', 'authorization', 'apiKey', 'credentials'];
