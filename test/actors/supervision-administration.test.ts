@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { rejection } from '../support/rejection.ts';
+import { Stage, statuses } from './supervision-stage.ts';
+
+describe('supervision: administration', () => {
+  it('S11 adding a running id gives already_started with the ref; a stopped id already_present', async () => {
+    const stage = new Stage();
+    const supervisor = await stage.started({ children: [stage.spec('a')] });
+    const [a] = supervisor.whichChildren();
+    const error = await rejection(supervisor.startChild(stage.spec('a')), 'AlreadyStarted');
+    expect(error.details.ref).toBe(a?.ref);
+    expect(a?.ref).toBeDefined();
+    await supervisor.terminateChild('a');
+    await rejection(supervisor.startChild(stage.spec('a')), 'AlreadyPresent');
+  });
+
+  it('S12 terminate: unknown is not_found; already stopped is ok', async () => {
+    const stage = new Stage();
+    const supervisor = await stage.started({ children: [stage.spec('a')] });
+    await rejection(supervisor.terminateChild('b'), 'ChildNotFound');
+    await supervisor.terminateChild('a');
+    await supervisor.terminateChild('a');
+    expect(stage.log).toEqual(['stop a']);
+  });
+
+  it('S13 delete or restart while running is refused as running', async () => {
+    const stage = new Stage();
+    const supervisor = await stage.started({ children: [stage.spec('a')] });
+    await rejection(supervisor.deleteChild('a'), 'ChildRunning');
+    await rejection(supervisor.restartChild('a'), 'ChildRunning');
+    await rejection(supervisor.deleteChild('b'), 'ChildNotFound');
+    await rejection(supervisor.restartChild('b'), 'ChildNotFound');
+    await supervisor.terminateChild('a');
+    await supervisor.restartChild('a');
+    expect(statuses(supervisor)).toEqual({ a: 'running' });
+    await supervisor.terminateChild('a');
+    await supervisor.deleteChild('a');
+    expect(supervisor.whichChildren()).toEqual([]);
+  });
+
+  it('S14 dynamic: terminate by instance only; a dead one is ok; a foreign one is left alone', async () => {
+    const stage = new Stage();
+    const make = () => stage.started({ strategy: 'dynamic', children: [stage.spec('a')] });
+    const [one, other] = [await make(), await make()];
+    const first = await one.startChild();
+    const foreign = await other.startChild();
+    await rejection(one.terminateChild('a-1'), 'InvalidOption');
+    await rejection(one.terminateChild(foreign.ref), 'ChildNotFound');
+    expect(other.countChildren().active).toBe(1);
+    await one.terminateChild(first.ref);
+    await one.terminateChild(first.ref);
+    expect(one.countChildren()).toMatchObject({ specs: 1, active: 0 });
+    await rejection(one.restartChild('a'), 'InvalidState');
+    await rejection(one.deleteChild('a'), 'InvalidState');
+  });
+
+  it.each([1_000, 2_000])(
+    'S15 counts are exact at %i children, workers and supervisors apart',
+    async (n) => {
+      const stage = new Stage();
+      const supervisor = await stage.started();
+      for (let i = 0; i < n; i++) {
+        const type = i % 4 === 0 ? 'supervisor' : 'worker';
+        await supervisor.startChild(stage.spec(`${i}`, { type }));
+      }
+      await supervisor.terminateChild('1');
+      expect(supervisor.countChildren()).toEqual({
+        specs: n,
+        active: n - 1,
+        supervisors: n / 4,
+        workers: (n * 3) / 4,
+      });
+      const dynamic = await stage.started({ strategy: 'dynamic', children: [stage.spec('d')] });
+      for (let i = 0; i < n; i++) await dynamic.startChild();
+      expect(dynamic.countChildren()).toEqual({ specs: 1, active: n, supervisors: 0, workers: n });
+    },
+  );
+
+  it('S16 a restarting child counts as present, not as active', async () => {
+    const stage = new Stage();
+    const children = [stage.spec('a', { backOff: { initial: 100, jitter: 'none' } })];
+    const supervisor = await stage.started({ children });
+    await stage.exit('a');
+    expect(statuses(supervisor)).toEqual({ a: 'restarting' });
+    expect(supervisor.countChildren()).toMatchObject({ specs: 1, active: 0, workers: 1 });
+  });
+});
