@@ -8,7 +8,7 @@ import type {
 
 /**
  * What the engine knows of XState beyond its public API, all in one place. Each is named with why it
- * is needed; `test/statechart/xstate-internals.test.ts` fails when a new version changes one, and
+ * is needed; `test/statechart/xstate-internals-*.test.ts` fail when a new version changes one, and
  * the dependency is pinned to the minor.
  */
 
