@@ -9,8 +9,9 @@ import {
   taskModule,
 } from '../../src/index.ts';
 import { seededRandom } from '../../src/testing/index.ts';
+import { gate } from '../support/gate.ts';
 import { rejection } from '../support/rejection.ts';
-import { collect, definePipeline, gate, outline, simulate } from './simulated.ts';
+import { collect, definePipeline, outline, simulate } from './simulated.ts';
 
 const TOUCHY: BreakerOptions = {
   window: { calls: 4 },

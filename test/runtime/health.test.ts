@@ -10,9 +10,10 @@ import {
   type Vitals,
 } from '../../src/index.ts';
 import { failable, SimulatedPool, VirtualClock } from '../../src/testing/index.ts';
+import { gate } from '../support/gate.ts';
 import { rejection } from '../support/rejection.ts';
 import { thrown } from '../support/thrown.ts';
-import { gate, simulate } from './simulated.ts';
+import { simulate } from './simulated.ts';
 
 const held = taskModule<typeof import('./fixtures/held.ts')>(
   'held',

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createRuntime, MemoryJournal, type Runtime, taskModule } from '../../src/index.ts';
 import { failable } from '../../src/testing/index.ts';
+import { gate } from '../support/gate.ts';
 import { rejection } from '../support/rejection.ts';
 import { thrown } from '../support/thrown.ts';
-import { gate, simulate } from './simulated.ts';
+import { simulate } from './simulated.ts';
 
 const held = taskModule<typeof import('./fixtures/held.ts')>(
   'held',

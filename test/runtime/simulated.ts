@@ -44,17 +44,6 @@ export function outline(events: readonly ExecutionEvent[]): string[] {
 
 export { definePipeline };
 
-/** A promise and its ends, for a task that waits for the test. */
-export function gate<T = void>() {
-  let open: (value: T) => void = () => {};
-  let fail: (error: Error) => void = () => {};
-  const passed = new Promise<T>((resolve, reject) => {
-    open = resolve;
-    fail = reject;
-  });
-  return { passed, open, fail };
-}
-
 /** All that an iterable gives until it ends. */
 export async function collect<T>(iterable: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];

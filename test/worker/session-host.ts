@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import {
   decodeFrame,
   encodeFrame,
@@ -7,7 +8,7 @@ import {
   WorkerKind,
   type WorkerMessage,
 } from '../../src/ipc/index.ts';
-import { recordOf } from '../../src/model/index.ts';
+import { type ErrorRecord, recordOf, TroupeError } from '../../src/model/index.ts';
 import { type LoadedTask, Session, type TaskContext } from '../../src/worker/index.ts';
 
 export type Task = (input: never, context: TaskContext) => unknown;
@@ -84,6 +85,10 @@ export function cancel(job: number, error: Error): HostMessage {
   return [HostKind.cancel, job, recordOf(error)];
 }
 
+export const cancelled = new TroupeError('TaskCancelled', 'asked to stop', {
+  details: { why: 'test' },
+});
+
 export const close: HostMessage = [HostKind.close];
 
 /** Lets the event loop turn once: promises settle, and what waits for the next turn runs. */
@@ -91,4 +96,13 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
+}
+
+export const echo: Task = (input: unknown) => input;
+
+/** The error that the session answered a job with. */
+export function errorOf(host: SessionHost, job: number): ErrorRecord {
+  const message = host.sent.find((sent) => sent[0] === WorkerKind.error && sent[1] === job);
+  if (message?.[0] !== WorkerKind.error) return expect.fail(`job ${job} has no error`);
+  return message[2];
 }

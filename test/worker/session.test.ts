@@ -2,36 +2,23 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type HostMessage, WorkerKind } from '../../src/ipc/index.ts';
 import { MAX_BATCH } from '../../src/ipc/protocol.ts';
-import { type ErrorRecord, TroupeError } from '../../src/model/index.ts';
 import type { TaskContext } from '../../src/worker/index.ts';
-import { cancel, close, SessionHost, type Task, turn } from './session-host.ts';
+import { gate } from '../support/gate.ts';
+import {
+  cancel,
+  cancelled,
+  close,
+  echo,
+  errorOf,
+  SessionHost,
+  type Task,
+  turn,
+} from './session-host.ts';
 import { move, Play } from './session-play.ts';
-
-const cancelled = new TroupeError('TaskCancelled', 'asked to stop', { details: { why: 'test' } });
-
-/** A promise in a test's hand. */
-function deferred<T>() {
-  let resolve: (value: T) => void = () => {};
-  let reject: (reason: unknown) => void = () => {};
-  const promise = new Promise<T>((settle, fail) => {
-    resolve = settle;
-    reject = fail;
-  });
-  return { promise, resolve, reject };
-}
 
 /** What is no promise but has a `then`. */
 function thenable(then: (done: (value: unknown) => void, fail: (error: Error) => void) => void) {
   return Object.defineProperty({}, 'then', { value: then });
-}
-
-const echo: Task = (input: unknown) => input;
-
-/** The error that the session answered a job with. */
-function errorOf(host: SessionHost, job: number): ErrorRecord {
-  const message = host.sent.find((sent) => sent[0] === WorkerKind.error && sent[1] === job);
-  if (message?.[0] !== WorkerKind.error) return expect.fail(`job ${job} has no error`);
-  return message[2];
 }
 
 describe('a job', () => {
@@ -129,23 +116,23 @@ describe('a job', () => {
 
 describe('an asynchronous task', () => {
   it('is answered when it settles, with the time from its start', async () => {
-    const { promise, resolve } = deferred<string>();
-    const host = new SessionHost({ wait: (_: unknown) => promise });
+    const { passed, open } = gate<string>();
+    const host = new SessionHost({ wait: (_: unknown) => passed });
     host.deliver(host.run(1, 'wait'));
     await turn();
     expect(host.sent).toEqual([]);
     host.now = 40;
-    resolve('done');
+    open('done');
     await turn();
     expect(host.sent).toEqual([[WorkerKind.result, 1, 'done', 40]]);
   });
 
   it('is answered when it rejects', async () => {
-    const { promise, reject } = deferred<never>();
-    const host = new SessionHost({ wait: (_: unknown) => promise });
+    const { passed, fail } = gate<never>();
+    const host = new SessionHost({ wait: (_: unknown) => passed });
     host.deliver(host.run(1, 'wait'));
     host.now = 3;
-    reject(new TypeError('no'));
+    fail(new TypeError('no'));
     await turn();
     expect(host.sent).toMatchObject([
       [WorkerKind.error, 1, { name: 'TypeError', message: 'no' }, 3],
@@ -153,14 +140,14 @@ describe('an asynchronous task', () => {
   });
 
   it('keeps the next from starting until it has settled', async () => {
-    const { promise, resolve } = deferred<void>();
-    const host = new SessionHost({ wait: (_: unknown) => promise, echo });
+    const { passed, open } = gate<void>();
+    const host = new SessionHost({ wait: (_: unknown) => passed, echo });
     host.deliver(host.run(1, 'wait'), host.run(2, 'echo', 'b'));
     host.deliver(host.run(3, 'echo', 'c'));
     await turn();
     expect(host.started).toBe(1);
     expect(host.answers).toEqual([]);
-    resolve();
+    open();
     await turn();
     expect(host.answers).toEqual([
       [1, undefined],
@@ -256,209 +243,18 @@ describe('results', () => {
   });
 
   it('after a task that awaits begin a new measure, once its turn is over', async () => {
-    const { promise, resolve } = deferred<void>();
+    const { passed, open } = gate<void>();
     const host: SessionHost = new SessionHost({
-      wait: (_: unknown) => promise,
+      wait: (_: unknown) => passed,
       spend: spend(() => host),
     });
     host.deliver(host.run(1, 'wait'), host.run(2, 'spend', 5), host.run(3, 'spend', 5));
     host.now = 50;
-    resolve();
+    open();
     await turn();
     await turn();
     await turn();
     expect(host.answers.map(([job]) => job)).toEqual([1, 2, 3]);
-  });
-});
-
-describe('a cancel', () => {
-  it('aborts the task that runs, and its answer is its own', async () => {
-    const host = new SessionHost({
-      wait: (_: unknown, { signal }: TaskContext) =>
-        new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason));
-        }),
-    });
-    host.deliver(host.run(1, 'wait'));
-    host.deliver(cancel(1, cancelled));
-    await turn();
-    expect(errorOf(host, 1)).toMatchObject({
-      code: 'TaskCancelled',
-      message: 'asked to stop',
-      details: { why: 'test' },
-    });
-    expect(host.answers).toHaveLength(1);
-  });
-
-  it('leaves a task alone that has no context', async () => {
-    const { promise, resolve } = deferred<string>();
-    const host = new SessionHost({ wait: (_: unknown) => promise });
-    host.deliver(host.run(1, 'wait'));
-    host.deliver(cancel(1, cancelled));
-    resolve('finished');
-    await turn();
-    expect(host.answers).toEqual([[1, 'finished']]);
-  });
-
-  it('answers a job that waits, which then never runs', () => {
-    const ran: unknown[] = [];
-    const host = new SessionHost({ note: (input: unknown) => ran.push(input) });
-    host.deliver(host.run(1, 'note', 'a'), host.run(2, 'note', 'b'), cancel(1, cancelled));
-    expect(ran).toEqual(['b']);
-    expect(host.sent).toMatchObject([
-      [WorkerKind.error, 1, { code: 'TaskCancelled', details: { why: 'test' } }, 0],
-      [WorkerKind.result, 2, 1, 0],
-    ]);
-    expect(host.started).toBe(2);
-  });
-
-  it('is told at once to the host also while another task runs', () => {
-    const host = new SessionHost({ wait: (_: unknown) => new Promise(() => {}), echo });
-    host.deliver(host.run(1, 'wait'), host.run(2, 'echo'));
-    host.deliver(cancel(2, cancelled));
-    expect(host.answers).toEqual([[2, 'asked to stop']]);
-  });
-
-  it('of a job that was answered, or never came, does nothing', () => {
-    const host = new SessionHost({ echo });
-    host.deliver(host.run(1, 'echo', 'a'));
-    host.deliver(cancel(1, cancelled), cancel(99, cancelled), host.run(2, 'echo', 'b'));
-    expect(host.answers).toEqual([
-      [1, 'a'],
-      [2, 'b'],
-    ]);
-  });
-});
-
-describe('what a task tells', () => {
-  it('arrives in order, before its result', () => {
-    const host = new SessionHost({
-      chat: (_: unknown, context: TaskContext) => {
-        context.progress(0.5);
-        context.log.info({ n: 1 }, 'half');
-        return 'done';
-      },
-    });
-    host.deliver(host.run(1, 'chat'));
-    expect(host.sent).toEqual([
-      [WorkerKind.progress, 1, 0.5],
-      [WorkerKind.log, 1, 'info', { n: 1 }, 'half'],
-      [WorkerKind.result, 1, 'done', 0],
-    ]);
-  });
-
-  it('arrives while the task still waits', async () => {
-    const host = new SessionHost({
-      wait: (_: unknown, context: TaskContext) => {
-        context.progress('begun');
-        context.progress('still');
-        return new Promise(() => {});
-      },
-    });
-    host.deliver(host.run(1, 'wait'));
-    expect(host.sent).toEqual([]);
-    await turn();
-    expect(host.frames).toEqual([
-      [
-        [WorkerKind.progress, 1, 'begun'],
-        [WorkerKind.progress, 1, 'still'],
-      ],
-    ]);
-  });
-
-  it('arrives again after it has arrived before', async () => {
-    const { promise, resolve } = deferred<void>();
-    const host = new SessionHost({
-      wait: async (_: unknown, context: TaskContext) => {
-        context.progress(1);
-        await promise;
-        context.progress(2);
-        await new Promise(() => {});
-      },
-    });
-    host.deliver(host.run(1, 'wait'));
-    await turn();
-    resolve();
-    await turn();
-    await turn();
-    expect(host.frames).toHaveLength(2);
-  });
-});
-
-describe('what cannot travel', () => {
-  it('as an output is the error of its job, and of no other', () => {
-    const host = new SessionHost({ echo, bad: (_: unknown) => ({ deep: [() => {}] }) });
-    host.deliver(host.run(1, 'echo', 'a'), host.run(2, 'bad'), host.run(3, 'echo', 'c'));
-    expect(host.answers).toEqual([
-      [1, 'a'],
-      [2, 'value cannot travel between threads: a function cannot travel between threads'],
-      [3, 'c'],
-    ]);
-    expect(errorOf(host, 2).code).toBe('NotSerializable');
-  });
-
-  it('as an output of the only job is told at once', () => {
-    const host = new SessionHost({ bad: (_: unknown) => () => {} });
-    host.deliver(host.run(1, 'bad'));
-    expect(errorOf(host, 1).code).toBe('NotSerializable');
-  });
-
-  it('as details of an error is left out: the error itself is told', () => {
-    const details = { callback: () => {} };
-    const inner = new TroupeError('TaskTimeout', 'inner', { details });
-    const outer = new TroupeError('TaskFailed', 'outer', { details, cause: inner });
-    const host: SessionHost = new SessionHost({
-      bad: (_: unknown) => {
-        host.now += 0.5;
-        throw outer;
-      },
-    });
-    host.deliver(host.run(1, 'bad'));
-    expect(host.sent).toEqual([
-      [
-        WorkerKind.error,
-        1,
-        {
-          name: 'TroupeError',
-          code: 'TaskFailed',
-          message: 'outer',
-          stack: outer.stack,
-          cause: { name: 'TroupeError', code: 'TaskTimeout', message: 'inner', stack: inner.stack },
-        },
-        0.5,
-      ],
-    ]);
-  });
-
-  it.each<[string, (context: TaskContext) => void]>([
-    ['progress', (context) => context.progress(() => {})],
-    ['a log', (context) => context.log.info({ callback: () => {} }, 'text')],
-  ])('as %s becomes a warning', async (_, tell) => {
-    const host = new SessionHost({
-      tell: (_input: unknown, context: TaskContext) => {
-        tell(context);
-        return 'done';
-      },
-    });
-    host.deliver(host.run(1, 'tell'));
-    await turn();
-    expect(host.sent).toMatchObject([
-      [
-        WorkerKind.log,
-        1,
-        'warn',
-        { error: { code: 'NotSerializable' } },
-        'what the task told could not travel',
-      ],
-      [WorkerKind.result, 1, 'done', 0],
-    ]);
-  });
-
-  it('is answered before the goodbye', async () => {
-    const host = new SessionHost({ bad: (_: unknown) => () => {} });
-    host.deliver(host.run(1, 'bad'), close);
-    await host.session.closed;
-    expect(host.sent.map(([kind]) => kind)).toEqual([WorkerKind.error, WorkerKind.goodbye]);
   });
 });
 
@@ -479,12 +275,12 @@ describe('a close', () => {
   });
 
   it('waits for the task that runs and for those that wait', async () => {
-    const { promise, resolve } = deferred<string>();
-    const host = new SessionHost({ wait: (_: unknown) => promise, echo });
+    const { passed, open } = gate<string>();
+    const host = new SessionHost({ wait: (_: unknown) => passed, echo });
     host.deliver(host.run(1, 'wait'), close, host.run(2, 'echo', 'b'));
     await turn();
     expect(host.closed).toBe(false);
-    resolve('a');
+    open('a');
     await host.session.closed;
     expect(host.answers).toEqual([
       [1, 'a'],
