@@ -9,16 +9,33 @@ const NANOSECONDS_PER_MS = 1e6;
 /** Milliseconds; whoever asks for a share of less has just been at work, and so is it all. */
 const SHORTEST_WINDOW = 100;
 
+/** What Node has to say of the event loop. */
+export interface LoopMeter {
+  readonly monitorEventLoopDelay: typeof monitorEventLoopDelay;
+  readonly eventLoopUtilization: typeof performance.eventLoopUtilization;
+}
+
+const NODE: LoopMeter = {
+  monitorEventLoopDelay,
+  eventLoopUtilization: performance.eventLoopUtilization,
+};
+
 /** The process's own vitals, as Node measures them. */
 export class SystemVitals implements Vitals {
+  readonly #meter: LoopMeter;
   #delay: IntervalHistogram | undefined;
-  #utilization = performance.eventLoopUtilization();
+  #utilization: ReturnType<LoopMeter['eventLoopUtilization']>;
+
+  constructor(meter: LoopMeter = NODE) {
+    this.#meter = meter;
+    this.#utilization = meter.eventLoopUtilization();
+  }
 
   start(): void {
-    this.#delay ??= monitorEventLoopDelay({ resolution: RESOLUTION });
+    this.#delay ??= this.#meter.monitorEventLoopDelay({ resolution: RESOLUTION });
     this.#delay.reset();
     this.#delay.enable();
-    this.#utilization = performance.eventLoopUtilization();
+    this.#utilization = this.#meter.eventLoopUtilization();
   }
 
   stop(): void {
@@ -34,8 +51,8 @@ export class SystemVitals implements Vitals {
   }
 
   eventLoopUtilization(): number {
-    const now = performance.eventLoopUtilization();
-    const window = performance.eventLoopUtilization(now, this.#utilization);
+    const now = this.#meter.eventLoopUtilization();
+    const window = this.#meter.eventLoopUtilization(now, this.#utilization);
     this.#utilization = now;
     return window.active + window.idle < SHORTEST_WINDOW ? 0 : window.utilization;
   }
