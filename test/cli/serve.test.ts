@@ -78,10 +78,10 @@ describe('serve', () => {
     await gate.next();
     command.kill(first);
     await command.says('shutting down');
-    const started = performance.now();
     command.kill(second);
     expect(await command.exit).toEqual({ code: null, signal: second });
-    expect(performance.now() - started).toBeLessThan(1_000);
+    // It has waited neither for what runs nor for the deadline, at which that would be cancelled.
+    expect(command.stderr).not.toContain('execution cancelled');
     await expect(answer).rejects.toThrow();
   });
 

@@ -1,9 +1,12 @@
+import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { createRuntime, MemoryJournal, type Runtime, taskModule } from '../../src/index.ts';
-import { failable } from '../../src/testing/index.ts';
+import { failable, VirtualClock } from '../../src/testing/index.ts';
+import { openGate } from '../http/fixtures/gate.ts';
 import { gate } from '../support/gate.ts';
 import { rejection } from '../support/rejection.ts';
 import { thrown } from '../support/thrown.ts';
+import { until } from '../support/until.ts';
 import { simulate } from './simulated.ts';
 
 const held = taskModule<typeof import('./fixtures/held.ts')>(
@@ -156,32 +159,61 @@ describe('a shutdown', () => {
 });
 
 describe('F3 a native call that holds a thread', () => {
-  const holding = async (
-    seconds: number,
-  ): Promise<{ runtime: Runtime; code: Promise<unknown> }> => {
-    const runtime = await createRuntime({ tasks: [held], threads: 1, grace: 20 });
-    const error = runtime.run(held.sleep, { seconds }, { timeout: 200 }).catch((why) => why.code);
-    return { runtime, code: error };
+  /** A runtime on a clock in the test's hand, whose only thread is in a call at the gate. */
+  const holding = async (port: number) => {
+    const clock = new VirtualClock();
+    const runtime = await createRuntime({ tasks: [held], threads: 1, grace: 20, clock });
+    const call = runtime.run(held.hold, { port }, { timeout: 200 });
+    return { runtime, clock, cut: rejection(call, 'ExecutionTimeout') };
   };
 
+  /** Resolves when the shutdown has come to its last phase. */
+  const closing = (runtime: Runtime) =>
+    new Promise<void>((resolve) => {
+      runtime.onShutdown('closing', 'test', () => resolve());
+    });
+
   it('is waited for as long as there is time: then the report is one of order', async () => {
-    const { runtime, code } = await holding(1.5);
-    const started = performance.now();
-    expect(await code).toBe('ExecutionTimeout');
-    // The caller was told on time, and its thread has been replaced; the call still runs.
-    expect(performance.now() - started).toBeLessThan(1_000);
-    expect(await runtime.run(held.work, { ms: 1 })).toBe(1);
-    const report = await runtime.shutdown({ timeout: 10_000 });
-    expect(report).toMatchObject({ overran: [], errors: [], zombies: 0 });
-    expect(performance.now() - started).toBeGreaterThan(1_400);
+    await using gate = await openGate();
+    const { runtime, clock, cut } = await holding(gate.port);
+    const call = await gate.next();
+    await clock.advance(200 + 20);
+    // The caller is told, and the thread is replaced, though the call still runs.
+    await cut;
+    expect(await runtime.run(held.pass)).toBeUndefined();
+    const last = closing(runtime);
+    let isOver = false;
+    const ended = runtime.shutdown({ timeout: 10_000 }).finally(() => {
+      isOver = true;
+    });
+    await last;
+    await clock.advance(1_000);
+    expect(isOver).toBe(false);
+    call.release('over');
+    expect(await ended).toMatchObject({ overran: [], errors: [], zombies: 0 });
   });
 
   it('is counted as a zombie when the deadline comes first', async () => {
-    const { runtime, code } = await holding(2);
-    expect(await code).toBe('ExecutionTimeout');
-    const report = await runtime.shutdown({ timeout: 300 });
-    expect(report.elapsed).toBeLessThan(600);
-    expect(report).toMatchObject({
+    await using gate = await openGate();
+    const threads = new Set<Worker>();
+    const count = (thread: Worker) => {
+      threads.add(thread);
+      thread.once('exit', () => threads.delete(thread));
+    };
+    process.on('worker', count);
+    const { runtime, clock, cut } = await holding(gate.port);
+    await gate.next();
+    await clock.advance(200 + 20);
+    await cut;
+    const last = closing(runtime);
+    const ended = runtime.shutdown({ timeout: 300 });
+    await last;
+    // Its replacement ends on the spot.
+    await until(() => threads.size === 1);
+    await clock.advance(300);
+    process.off('worker', count);
+    expect(await ended).toMatchObject({
+      elapsed: 300,
       zombies: 1,
       overran: [{ phase: 'closing', task: 'threads' }],
     });
