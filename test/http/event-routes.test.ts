@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Runtime } from '../../src/index.ts';
+import { until } from '../support/until.ts';
 import { flood, parked } from './fixtures/app.ts';
 import { type Gate, openGate } from './fixtures/gate.ts';
 import { EventParser, readEvents, type SentEvent } from './fixtures/read-events.ts';
@@ -172,7 +173,7 @@ describe('a client that does not read', () => {
     client.write(`GET /executions/${execution.id}/events HTTP/1.0\r\nhost: localhost\r\n\r\n`);
     const stream = await response;
     await expect(execution.result()).resolves.toBe(ITEMS);
-    await expect.poll(() => stream.writableNeedDrain).toBe(true);
+    await until(() => stream.writableNeedDrain);
     // Of 25 MiB, all but what the system's own buffers took is where it belongs: in the journal.
     const buffered = stream.writableLength + (stream.socket?.writableLength ?? 0);
     expect(buffered).toBeLessThan(4 * BYTES);

@@ -43,10 +43,10 @@ describe('POST /tasks/:task', () => {
     const answer = await site.post('/tasks/fixture.park', {
       input: { port: gate.port },
       priority: 7,
-      timeout: 50,
+      timeout: 500,
     });
     expect(answer.status).toBe(504);
-    expect(answer.body).toMatchObject({ code: 'ExecutionTimeout', details: { timeout: 50 } });
+    expect(answer.body).toMatchObject({ code: 'ExecutionTimeout', details: { timeout: 500 } });
     const [latest] = await runtime.query.list({ limit: 1 });
     expect(latest).toMatchObject({ pipeline: 'fixture.park', priority: 7, status: 'timed_out' });
     await (await gate.next()).aborted;

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   Actor,
   type AnyActorLogic,
@@ -18,6 +18,7 @@ import {
   withChildExits,
 } from '../../src/statechart/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
+import { until } from '../support/until.ts';
 import { childMachine, parentMachine } from './family.ts';
 
 function family(machine = childMachine) {
@@ -81,7 +82,8 @@ describe.each([
         id: 'promise',
         input: undefined,
       }).start();
-      await vi.waitFor(() => expect(heard).toMatchObject([{ id: 'promise', output: 'kept' }]));
+      await until(() => heard.length > 0);
+      expect(heard).toMatchObject([{ id: 'promise', output: 'kept' }]);
     });
 
     it("does not write into the parent's table of children", () => {

@@ -11,6 +11,7 @@ import {
   sendTo,
 } from 'xstate';
 import { isInspected, type Scheduler } from '../../src/statechart/xstate-internals.ts';
+import { until } from '../support/until.ts';
 import { idle, systemOf } from './xstate-internals-fixtures.ts';
 
 describe('a system', () => {
@@ -75,7 +76,7 @@ describe('a system', () => {
     actor.start();
     actor.send({ type: 'SEND' });
     clock.increment(5);
-    await vi.waitFor(() => expect(relayed).toHaveLength(5));
+    await until(() => relayed.length === 5);
     expect(relayed).toEqual([
       'SEND to it',
       'A to kid',
