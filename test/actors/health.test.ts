@@ -252,12 +252,12 @@ describe('a check', () => {
     ],
     [
       'is a thenable that throws',
-      () => ({
-        // biome-ignore lint/suspicious/noThenProperty: it is what is tested
-        get then() {
-          throw new Error('a trap');
-        },
-      }),
+      () =>
+        Object.defineProperty({}, 'then', {
+          get() {
+            throw new Error('a trap');
+          },
+        }),
       'a trap',
     ],
   ])('that %s fails, and harms nobody', async (_, call, output) => {
