@@ -6,11 +6,11 @@ import { subtree } from '../../actors/tree.ts';
 import { type ExitReason, type RuntimeEvent, SHUTDOWN } from '../../src/model/index.ts';
 import { type Down, monitor } from '../../src/statechart/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
+import { gate } from '../support/gate.ts';
 import { rejection } from '../support/rejection.ts';
+import { crash, statuses } from './supervision-stage.ts';
 
 /** What children, gates and commanders may do that nobody expects of them. */
-
-const crash: ExitReason = { kind: 'error', error: new Error('crash') };
 
 /** Children by their id, each as told: how it starts this time, and how it stops. */
 class Stage {
@@ -56,12 +56,20 @@ const fail = () => {
   throw new Error('no start');
 };
 
-function statuses(supervisor: Supervisor): Record<string, string> {
-  return Object.fromEntries(supervisor.whichChildren().map(({ id, status }) => [id, status]));
-}
-
 describe('supervision: a group that waits', () => {
   const backOff = { initial: 100, jitter: 'none' } as const;
+
+  /** Its `a` has crashed and comes back in a while; until then, `b` is stopped. */
+  async function waiting() {
+    const stage = new Stage();
+    const children = [
+      { id: 'a', start: stage.start('a'), backOff },
+      { id: 'b', start: stage.start('b') },
+    ];
+    const supervisor = await stage.started({ children });
+    await stage.exit('a');
+    return { stage, supervisor };
+  }
 
   it('goes on without a member that is quarantined, whether it began or not', async () => {
     const stage = new Stage();
@@ -119,24 +127,13 @@ describe('supervision: a group that waits', () => {
   });
 
   it('is terminated behind another command when its time comes', async () => {
-    const stage = new Stage();
-    const children = [
-      { id: 'a', start: stage.start('a'), backOff },
-      { id: 'b', start: stage.start('b') },
-    ];
-    const supervisor = await stage.started({ children });
-    await stage.exit('a');
-    let go = () => {};
-    stage.starts.set('c', [
-      () =>
-        new Promise<void>((resolve) => {
-          go = resolve;
-        }),
-    ]);
+    const { stage, supervisor } = await waiting();
+    const c = gate();
+    stage.starts.set('c', [() => c.passed]);
     const added = supervisor.startChild({ id: 'c', start: stage.start('c') });
     await stage.clock.advance(100);
     const terminated = supervisor.terminateChild('a');
-    go();
+    c.open();
     await added;
     await terminated;
     await stage.clock.advance(0);
@@ -144,13 +141,7 @@ describe('supervision: a group that waits', () => {
   });
 
   it('stays the group that it was when it is reconfigured meanwhile', async () => {
-    const stage = new Stage();
-    const children = [
-      { id: 'a', start: stage.start('a'), backOff },
-      { id: 'b', start: stage.start('b') },
-    ];
-    const supervisor = await stage.started({ children });
-    await stage.exit('a');
+    const { stage, supervisor } = await waiting();
     supervisor.reconfigure({ strategy: 'one_for_one' });
     await stage.clock.advance(100);
     expect(statuses(supervisor)).toEqual({ a: 'running', b: 'running' });

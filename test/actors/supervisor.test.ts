@@ -1,15 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { setup } from 'xstate';
 import { service } from '../../actors/child.ts';
-import { Supervisor } from '../../actors/supervisor.ts';
+import { Supervisor, type SupervisorOptions } from '../../actors/supervisor.ts';
 import { subtree } from '../../actors/tree.ts';
 import type { Restart, RuntimeEvent, Strategy } from '../../src/model/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
+import { gate } from '../support/gate.ts';
 import { rejection } from '../support/rejection.ts';
 import { type PuppetOptions, puppet } from './fixtures.ts';
 
 const random = { next: () => 0 };
 const crash = { kind: 'error', error: new Error('crash') } as const;
+
+/** One that nobody hears of, on a clock of its own, unless it is told otherwise. */
+function quiet(options: Partial<SupervisorOptions> = {}): Supervisor {
+  return new Supervisor({
+    id: 's',
+    strategy: 'one_for_one',
+    clock: new VirtualClock(),
+    random,
+    sink: { publish() {} },
+    ...options,
+  });
+}
 
 function family(strategy: Strategy, restart: Restart = 'permanent', options: PuppetOptions = {}) {
   const clock = new VirtualClock();
@@ -128,12 +141,8 @@ describe('Supervisor', () => {
   it('names the child that does not start, and stops those before it in reverse', async () => {
     const log: string[] = [];
     const [a, b, c] = [puppet('a', log), puppet('b', log, { failsFrom: 1 }), puppet('c', log)];
-    const supervisor = new Supervisor({
+    const supervisor = quiet({
       id: 'family',
-      strategy: 'one_for_one',
-      clock: new VirtualClock(),
-      random,
-      sink: { publish() {} },
       children: [a, b, c].map(({ start }, i) => ({ id: 'abc'.charAt(i), start })),
     });
     const error = await rejection(supervisor.start(), 'StartFailed');
@@ -187,21 +196,14 @@ describe('Supervisor', () => {
 
   it('stops in the middle of a start without leaving a child behind', async () => {
     const log: string[] = [];
-    let started: () => void = () => {};
+    const ready = gate();
     const slow = puppet('slow', log);
-    const supervisor = new Supervisor({
-      id: 'family',
-      strategy: 'one_for_one',
-      clock: new VirtualClock(),
-      random,
-      sink: { publish() {} },
+    const supervisor = quiet({
       children: [
         {
           id: 'slow',
           start: async (host) => {
-            await new Promise<void>((resolve) => {
-              started = resolve;
-            });
+            await ready.passed;
             return slow.start(host);
           },
         },
@@ -212,7 +214,7 @@ describe('Supervisor', () => {
     await Promise.resolve();
     await Promise.resolve();
     supervisor.stop();
-    started();
+    ready.open();
     await rejection(start, 'InvalidState');
     await supervisor.ended;
     expect(log).toEqual(['start slow', 'stop slow']);
@@ -221,14 +223,7 @@ describe('Supervisor', () => {
   it('refuses two children of one id and a bad spec', () => {
     const { start } = puppet('x', []);
     const make = (children: { id: string; start: typeof start; shutdown?: number }[]) => () =>
-      new Supervisor({
-        id: 's',
-        strategy: 'one_for_one',
-        clock: new VirtualClock(),
-        random,
-        sink: { publish() {} },
-        children,
-      });
+      quiet({ children });
     expect(
       make([
         { id: 'x', start },
@@ -245,23 +240,16 @@ describe('a nested Supervisor', () => {
     const clock = new VirtualClock();
     const log: string[] = [];
     const leaf = puppet('leaf', log);
-    const sink = { publish() {} };
     const make = () =>
-      new Supervisor({
+      quiet({
         id: 'inner',
-        strategy: 'one_for_one',
         intensity: { intensity: 0 },
         clock,
-        random,
-        sink,
         children: [{ id: 'leaf', start: leaf.start }],
       });
-    const outer = new Supervisor({
+    const outer = quiet({
       id: 'outer',
-      strategy: 'one_for_one',
       clock,
-      random,
-      sink,
       children: [{ id: 'inner', type: 'supervisor', start: (host) => subtree(make())(host) }],
     });
     await outer.start();
@@ -297,13 +285,7 @@ describe('a dynamic Supervisor', () => {
 
   async function open() {
     const clock = new VirtualClock();
-    const supervisor = new Supervisor({
-      id: 'pool',
-      strategy: 'dynamic',
-      clock,
-      random,
-      sink: { publish() {} },
-    });
+    const supervisor = quiet({ id: 'pool', strategy: 'dynamic', clock });
     await supervisor.start();
     return { supervisor, clock };
   }
@@ -351,12 +333,7 @@ describe('a dynamic Supervisor', () => {
 describe('a service as a child', () => {
   it('keeps the next sibling waiting until it has started', async () => {
     const log: string[] = [];
-    const supervisor = new Supervisor({
-      id: 's',
-      strategy: 'one_for_one',
-      clock: new VirtualClock(),
-      random,
-      sink: { publish() {} },
+    const supervisor = quiet({
       children: [
         {
           id: 'slow',
@@ -378,12 +355,7 @@ describe('a service as a child', () => {
   });
 
   it('is gone even when its stop fails', async () => {
-    const supervisor = new Supervisor({
-      id: 's',
-      strategy: 'one_for_one',
-      clock: new VirtualClock(),
-      random,
-      sink: { publish() {} },
+    const supervisor = quiet({
       children: [{ id: 'bad', start: service({ stop: () => Promise.reject(new Error('stuck')) }) }],
     });
     await supervisor.start();
