@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EventBody, ExecutionEvent, ExecutionStatus } from '../../src/model/index.ts';
+import { type EventBody, EXECUTION_STATUSES, type ExecutionEvent } from '../../src/model/index.ts';
 import type { ExecutionSummary, Journal, ListFilter } from '../../src/ports/index.ts';
 import { NaiveJournal } from './naive-journal.ts';
 
@@ -23,17 +23,6 @@ const last = fc.constantFrom<EventBody>(
   { type: 'execution.cancelled', reason: 'why' },
   { type: 'execution.timed_out', error },
 );
-
-const STATUSES: readonly ExecutionStatus[] = [
-  'pending',
-  'running',
-  'paused',
-  'cancelling',
-  'completed',
-  'failed',
-  'cancelled',
-  'timed_out',
-];
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const pipeline = fc.constantFrom('audit', 'digest');
@@ -59,7 +48,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     pick: optional(fc.nat()),
     filter: fc
       .record({
-        status: optional(fc.constantFrom(...STATUSES)),
+        status: optional(fc.constantFrom(...EXECUTION_STATUSES)),
         pipeline: optional(pipeline),
         limit: optional(fc.integer({ min: 1, max: 5 })),
       })

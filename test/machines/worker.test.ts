@@ -22,6 +22,14 @@ function gone(reason: ExitReason = death): WorkerEvent {
   return { type: 'EXITED', reason };
 }
 
+/** When something may come over a worker, and what has happened to it by then. */
+const MOMENTS: readonly [when: string, before: readonly WorkerEvent[]][] = [
+  ['while it starts', []],
+  ['when it is ready', [READY]],
+  ['when it is suspect', [READY, OVERDUE]],
+  ['while it drains', [READY, STOP]],
+];
+
 /** A state of the chart as a text: `draining.overdue` for one within another. */
 function nameOf(value: unknown): string {
   if (typeof value === 'string') return value;
@@ -173,12 +181,7 @@ describe.each(bothWays(workerMachine))('the chart of a worker, %s', (_, machine)
       expect((errors[0] as ExitError).reason).toBe(death);
     });
 
-    it.each<[string, readonly WorkerEvent[]]>([
-      ['while it starts', []],
-      ['when it is ready', [READY]],
-      ['when it is suspect', [READY, OVERDUE]],
-      ['while it drains', [READY, STOP]],
-    ])('that speaks nonsense is killed, %s', (_name, before) => {
+    it.each(MOMENTS)('that speaks nonsense is killed, %s', (_name, before) => {
       const { kills, status, errors, send } = worker(...before, BROKEN);
       expect(status()).toBe('broken');
       expect(kills).toEqual([{ kind: 'error', error: broken }]);
@@ -188,10 +191,7 @@ describe.each(bothWays(workerMachine))('the chart of a worker, %s', (_, machine)
   });
 
   it.each<[string, readonly WorkerEvent[]]>([
-    ['while it starts', []],
-    ['when it is ready', [READY]],
-    ['when it is suspect', [READY, OVERDUE]],
-    ['while it drains', [READY, STOP]],
+    ...MOMENTS,
     ['while it drains with a task overdue', [READY, STOP, OVERDUE]],
   ])('is killed when it is told to, %s, and that is no crash', (_name, before) => {
     const { told, status, errors, send } = worker(...before, KILL);

@@ -2,6 +2,7 @@ import {
   createRuntime,
   definePipeline,
   type ExecutionEvent,
+  type RuntimeEvent,
   type RuntimeOptions,
   taskModule,
 } from '../../src/index.ts';
@@ -32,6 +33,15 @@ type Steps<T extends Record<string, Step>> = {
     Awaited<ReturnType<T[K]>>
   >;
 };
+
+/** One without tasks, all its events, and the part of its tree that the embedder grows. */
+export async function simulateTree() {
+  const { runtime, clock } = await simulate({});
+  const events: RuntimeEvent[] = [];
+  runtime.subscribe((event) => events.push(event));
+  const user = () => runtime.query.tree().children?.find(({ id }) => id === 'user');
+  return { runtime, clock, events, user };
+}
 
 /** `type` or `type step` or `type step[index]`, in order. */
 export function outline(events: readonly ExecutionEvent[]): string[] {

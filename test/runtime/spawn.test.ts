@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assign, createActor, fromCallback, fromPromise, setup, waitFor } from 'xstate';
 import { createRuntime, fromTask, type Runtime, type RuntimeEvent } from '../../src/index.ts';
-import { failable, SimulatedPool, VirtualClock } from '../../src/testing/index.ts';
+import { failable } from '../../src/testing/index.ts';
 import { rejection } from '../support/rejection.ts';
+import { simulateTree } from './simulated.ts';
 
 const counter = setup({
   types: { context: {} as { n: number }, events: {} as { type: 'ADD' | 'BOOM' | 'END' } },
@@ -25,19 +26,9 @@ const counter = setup({
   },
 });
 
-async function simulate() {
-  const clock = new VirtualClock();
-  const dispatcher = new SimulatedPool({ modules: {}, clock });
-  const runtime = await createRuntime({ dispatcher, clock });
-  const events: RuntimeEvent[] = [];
-  runtime.subscribe((event) => events.push(event));
-  const user = () => runtime.query.tree().children?.find(({ id }) => id === 'user');
-  return { runtime, clock, events, user };
-}
-
 describe('runtime.spawn', () => {
   it('puts a machine under the supervision tree', async () => {
-    const { runtime, user } = await simulate();
+    const { runtime, user } = await simulateTree();
     const actor = await runtime.spawn(counter, { id: 'counter' });
     actor.send({ type: 'ADD' });
     expect(actor.getSnapshot().context).toEqual({ n: 1 });
@@ -51,7 +42,7 @@ describe('runtime.spawn', () => {
   });
 
   it('starts it again when it fails; the handle goes on', async () => {
-    const { runtime, clock, events, user } = await simulate();
+    const { runtime, clock, events, user } = await simulateTree();
     const actor = await runtime.spawn(counter, { id: 'counter' });
     const first = actor.ref;
     actor.send({ type: 'ADD' });
@@ -72,7 +63,7 @@ describe('runtime.spawn', () => {
     ['transient', 'BOOM', true],
     ['temporary', 'BOOM', false],
   ] as const)('a %s one that meets %s is there afterwards: %s', async (restart, type, there) => {
-    const { runtime, clock, user } = await simulate();
+    const { runtime, clock, user } = await simulateTree();
     const actor = await runtime.spawn(counter, { id: 'counter', restart });
     actor.send({ type });
     await clock.advance(0);
@@ -81,7 +72,7 @@ describe('runtime.spawn', () => {
   });
 
   it('gives up on actors that fail too often, and the runtime lives on', async () => {
-    const { runtime, clock, user, events } = await simulate();
+    const { runtime, clock, user, events } = await simulateTree();
     const actor = await runtime.spawn(counter, { id: 'counter' });
     for (let i = 0; i < 4; i++) {
       actor.send({ type: 'BOOM' });
@@ -98,7 +89,7 @@ describe('runtime.spawn', () => {
   });
 
   it('refuses what it cannot start, and keeps nothing of it', async () => {
-    const { runtime, user } = await simulate();
+    const { runtime, user } = await simulateTree();
     await runtime.spawn(counter, { id: 'counter' });
     await rejection(runtime.spawn(counter, { id: 'counter' }), 'AlreadyStarted');
     await rejection(runtime.spawn({} as never, {} as never), 'InvalidOption');
@@ -113,7 +104,7 @@ describe('runtime.spawn', () => {
   });
 
   it('refuses an event without a type', async () => {
-    const { runtime } = await simulate();
+    const { runtime } = await simulateTree();
     const actor = await runtime.spawn(counter);
     expect(() => actor.send({} as never)).toThrow(/event must be an object with a type/);
     expect(() => actor.send(undefined as never)).toThrow();
@@ -122,7 +113,7 @@ describe('runtime.spawn', () => {
   });
 
   it('tells of events that come too late, and of observers that throw', async () => {
-    const { runtime, events } = await simulate();
+    const { runtime, events } = await simulateTree();
     const actor = await runtime.spawn(counter, { id: 'counter', restart: 'temporary' });
     actor.ref.subscribe(() => {
       throw new Error('bad observer');
@@ -138,7 +129,7 @@ describe('runtime.spawn', () => {
   });
 
   it('takes any actor logic, and stops it with the runtime', async () => {
-    const { runtime } = await simulate();
+    const { runtime } = await simulateTree();
     let stopped = false;
     const logic = fromCallback(() => () => {
       stopped = true;

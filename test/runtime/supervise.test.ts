@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type AnyActorRef, setup } from 'xstate';
-import {
-  createRuntime,
-  type Down,
-  link,
-  monitor,
-  type RuntimeEvent,
-  supervisor,
-} from '../../src/index.ts';
-import { SimulatedPool, VirtualClock } from '../../src/testing/index.ts';
+import { type Down, link, monitor, supervisor } from '../../src/index.ts';
 import { rejection } from '../support/rejection.ts';
+import { simulateTree } from './simulated.ts';
 
 const machine = setup({
   types: { events: {} as { type: 'BOOM' } },
@@ -28,21 +21,11 @@ const machine = setup({
   },
 });
 
-async function simulate() {
-  const clock = new VirtualClock();
-  const dispatcher = new SimulatedPool({ modules: {}, clock });
-  const runtime = await createRuntime({ dispatcher, clock });
-  const events: RuntimeEvent[] = [];
-  runtime.subscribe((event) => events.push(event));
-  const user = () => runtime.query.tree().children?.find(({ id }) => id === 'user');
-  return { runtime, clock, events, user };
-}
-
 const boom = (ref: unknown) => (ref as { send(event: object): void }).send({ type: 'BOOM' });
 
 describe('runtime.supervise', () => {
   it('puts a supervisor with its children into the tree, and ends it with the runtime', async () => {
-    const { runtime, user } = await simulate();
+    const { runtime, user } = await simulateTree();
     const log: string[] = [];
     const shop = await runtime.supervise({
       id: 'shop',
@@ -67,7 +50,7 @@ describe('runtime.supervise', () => {
   });
 
   it('keeps its handle when the supervisor gives up and is restarted', async () => {
-    const { runtime, clock, user, events } = await simulate();
+    const { runtime, clock, user, events } = await simulateTree();
     const shop = await runtime.supervise({
       id: 'shop',
       strategy: 'one_for_one',
@@ -86,7 +69,7 @@ describe('runtime.supervise', () => {
   });
 
   it('offers its whole administration', async () => {
-    const { runtime } = await simulate();
+    const { runtime } = await simulateTree();
     const shop = await runtime.supervise({ id: 'shop', strategy: 'one_for_one' });
     await shop.startChild({ id: 'till', start: machine });
     await shop.terminateChild('till');
@@ -99,7 +82,7 @@ describe('runtime.supervise', () => {
   });
 
   it('refuses a bad one, and keeps nothing of it', async () => {
-    const { runtime, user } = await simulate();
+    const { runtime, user } = await simulateTree();
     const make = (options: object) => runtime.supervise(options as never);
     await rejection(make({ id: 'a', strategy: 'one_for_two' }), 'InvalidOption');
     await rejection(make({ id: '', strategy: 'one_for_one' }), 'InvalidOption');
@@ -117,7 +100,7 @@ describe('a supervisor that is watched', () => {
   const till = { id: 'till', start: machine };
 
   async function watched() {
-    const { runtime } = await simulate();
+    const { runtime } = await simulateTree();
     const intensity = { intensity: 0 };
     const options = { strategy: 'one_for_one', intensity, children: [till] } as const;
     const shop = await runtime.supervise({ id: 'shop', restart: 'temporary', ...options });
@@ -155,7 +138,7 @@ describe('a supervisor that is watched', () => {
 
 describe('names in a runtime', () => {
   it('find actors, and are free again when these end', async () => {
-    const { runtime } = await simulate();
+    const { runtime } = await simulateTree();
     const actor = await runtime.spawn(machine, { id: 'a' });
     runtime.register('it', actor);
     expect(runtime.whereIs('it')).toBe(actor.ref);
