@@ -14,7 +14,7 @@
  * - workerpool: it has one task at a time per worker and nothing to tune but the workers' number.
  */
 
-import { installedVersion, ownVersion } from '../harness/installed-version.ts';
+import { ours, peer } from '../harness/contestant.ts';
 import type { Contestant, JsonObject, Scenario, Variant } from '../harness/scenario.ts';
 
 const THREADS = 2;
@@ -28,12 +28,7 @@ export const poolThroughput: Scenario = {
   parameters: { warmupMs: 500, measureMs: 1_000 },
   quickParameters: { warmupMs: 50, measureMs: 100 },
   timeLimitMs: 30_000,
-  subject: {
-    name: 'troupe',
-    version: ownVersion(),
-    settings: { threads: THREADS },
-    file: new URL('../subjects/pool-throughput.ts', import.meta.url),
-  },
+  subject: ours('pool-throughput', { threads: THREADS }),
   peers: [
     piscina('piscina', {}),
     piscina('piscina c64', { concurrentTasksPerWorker: 64, recordTiming: false }),
@@ -59,23 +54,11 @@ function inFlight(count: number): Variant {
 }
 
 function piscina(name: string, settings: JsonObject): Contestant {
-  return peer(name, 'piscina', { minThreads: THREADS, maxThreads: THREADS, ...settings });
+  const threads = { minThreads: THREADS, maxThreads: THREADS };
+  return peer('piscina', 'piscina', { ...threads, ...settings }, { name });
 }
 
 function tinypool(name: string, settings: JsonObject): Contestant {
-  return peer(name, 'tinypool', {
-    minThreads: THREADS,
-    maxThreads: THREADS,
-    isolateWorkers: false,
-    ...settings,
-  });
-}
-
-function peer(name: string, packageName: string, settings: JsonObject): Contestant {
-  return {
-    name,
-    version: installedVersion(packageName),
-    settings,
-    file: new URL(`../peers/${packageName}.ts`, import.meta.url),
-  };
+  const threads = { minThreads: THREADS, maxThreads: THREADS, isolateWorkers: false };
+  return peer('tinypool', 'tinypool', { ...threads, ...settings }, { name });
 }

@@ -13,9 +13,9 @@
  * - Erlang: bare processes, no behaviour of OTP; with one scheduler and as it comes.
  */
 
+import { ours, peer } from '../harness/contestant.ts';
 import { erlang } from '../harness/erlang.ts';
-import { installedVersion, ownVersion } from '../harness/installed-version.ts';
-import type { Contestant, JsonObject, Scenario } from '../harness/scenario.ts';
+import type { Scenario } from '../harness/scenario.ts';
 
 export const savina: Scenario = {
   name: 'savina',
@@ -36,26 +36,12 @@ export const savina: Scenario = {
   parameters: { warmupMs: 500, measureMs: 1_000 },
   quickParameters: { size: 100, warmupMs: 20, measureMs: 50 },
   timeLimitMs: 60_000,
-  subject: {
-    name: 'troupe',
-    version: ownVersion(),
-    settings: {},
-    file: new URL('../subjects/savina.ts', import.meta.url),
-  },
+  subject: ours('savina'),
   peers: [
     peer('xstate', 'xstate-savina', { spawns: 'createActor with parent, id and input' }),
-    peer('nact', 'nact', {}),
-    peer('effect', 'effect', {}),
+    peer('nact', 'nact'),
+    peer('effect', 'effect'),
     erlang('erlang S1', 'savina', ['+S', '1']),
     erlang('erlang', 'savina', []),
   ],
 };
-
-function peer(packageName: string, script: string, settings: JsonObject): Contestant {
-  return {
-    name: packageName,
-    version: installedVersion(packageName),
-    settings,
-    file: new URL(`../peers/${script}.ts`, import.meta.url),
-  };
-}

@@ -12,8 +12,8 @@
  *   supervisor, driven by casts; as it comes, and with one scheduler.
  */
 
+import { ours, peer } from '../harness/contestant.ts';
 import { erlang } from '../harness/erlang.ts';
-import { installedVersion, ownVersion } from '../harness/installed-version.ts';
 import type { Scenario } from '../harness/scenario.ts';
 
 export const statechartLifecycle: Scenario = {
@@ -25,19 +25,9 @@ export const statechartLifecycle: Scenario = {
   parameters: { warmupMs: 500, measureMs: 1_000 },
   quickParameters: { warmupMs: 20, measureMs: 50 },
   timeLimitMs: 30_000,
-  subject: {
-    name: 'troupe',
-    version: ownVersion(),
-    settings: {},
-    file: new URL('../subjects/statechart-lifecycle.ts', import.meta.url),
-  },
+  subject: ours('statechart-lifecycle'),
   peers: [
-    {
-      name: 'xstate',
-      version: installedVersion('xstate'),
-      settings: { spawns: 'createActor with parent, id and input' },
-      file: new URL('../peers/xstate-lifecycle.ts', import.meta.url),
-    },
+    peer('xstate', 'xstate-lifecycle', { spawns: 'createActor with parent, id and input' }),
     erlang('erlang', 'statechart_lifecycle', []),
     erlang('erlang S1', 'statechart_lifecycle', ['+S', '1']),
   ],

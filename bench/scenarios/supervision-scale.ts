@@ -12,8 +12,8 @@
  *   raised, which is 262,144 as it comes.
  */
 
+import { ours, peer } from '../harness/contestant.ts';
 import { erlang } from '../harness/erlang.ts';
-import { installedVersion, ownVersion } from '../harness/installed-version.ts';
 import type { Scenario, Variant } from '../harness/scenario.ts';
 
 export const supervisionScale: Scenario = {
@@ -37,20 +37,14 @@ export const supervisionScale: Scenario = {
   parameters: { warmupMs: 500, measureMs: 1_000 },
   quickParameters: { live: 100, warmupMs: 20, measureMs: 50 },
   timeLimitMs: 60_000,
-  subject: {
-    name: 'troupe',
-    version: ownVersion(),
-    settings: { strategy: 'dynamic' },
-    file: new URL('../subjects/supervision-scale.ts', import.meta.url),
-  },
+  subject: ours('supervision-scale', { strategy: 'dynamic' }),
   peers: [
-    {
-      name: 'xstate spawn',
-      version: installedVersion('xstate'),
-      settings: {},
-      file: new URL('../peers/xstate-supervision.ts', import.meta.url),
-      variants: ['1k', '1k-oldest'],
-    },
+    peer(
+      'xstate',
+      'xstate-supervision',
+      {},
+      { name: 'xstate spawn', variants: ['1k', '1k-oldest'] },
+    ),
     erlang('erlang', 'supervision_scale', ['+P', '1000000']),
     erlang('erlang S1', 'supervision_scale', ['+P', '1000000', '+S', '1']),
   ],

@@ -4,7 +4,7 @@
  * cost of one must not grow with how many there are.
  */
 
-import { ownVersion } from '../harness/installed-version.ts';
+import { ours } from '../harness/contestant.ts';
 import type { Scenario, Variant } from '../harness/scenario.ts';
 
 export const supervisorChildren: Scenario = {
@@ -23,12 +23,7 @@ export const supervisorChildren: Scenario = {
   parameters: { warmupMs: 500, measureMs: 1_000 },
   quickParameters: { children: 100, warmupMs: 20, measureMs: 50 },
   timeLimitMs: 60_000,
-  subject: {
-    name: 'troupe',
-    version: ownVersion(),
-    settings: {},
-    file: new URL('../subjects/supervisor-children.ts', import.meta.url),
-  },
+  subject: ours('supervisor-children'),
   peers: [],
 };
 

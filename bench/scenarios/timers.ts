@@ -8,8 +8,8 @@
  * - Erlang: a `gen_statem` with a `state_timeout`.
  */
 
+import { ours, peer } from '../harness/contestant.ts';
 import { erlang } from '../harness/erlang.ts';
-import { installedVersion, ownVersion } from '../harness/installed-version.ts';
 import type { Scenario } from '../harness/scenario.ts';
 
 export const timers: Scenario = {
@@ -24,19 +24,9 @@ export const timers: Scenario = {
   parameters: { live: 100_000, warmupMs: 500, measureMs: 1_000 },
   quickParameters: { live: 100, warmupMs: 20, measureMs: 50 },
   timeLimitMs: 60_000,
-  subject: {
-    name: 'troupe',
-    version: ownVersion(),
-    settings: {},
-    file: new URL('../subjects/timers.ts', import.meta.url),
-  },
+  subject: ours('timers'),
   peers: [
-    {
-      name: 'xstate',
-      version: installedVersion('xstate'),
-      settings: { spawns: 'createActor with parent and id' },
-      file: new URL('../peers/xstate-timers.ts', import.meta.url),
-    },
+    peer('xstate', 'xstate-timers', { spawns: 'createActor with parent and id' }),
     erlang('erlang', 'timers', []),
     erlang('erlang S1', 'timers', ['+S', '1']),
   ],
