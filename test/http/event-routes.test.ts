@@ -1,28 +1,14 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Runtime } from '../../src/index.ts';
+import { describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { flood, parked } from './fixtures/app.ts';
-import { type Gate, openGate } from './fixtures/gate.ts';
 import { EventParser, readEvents, type SentEvent } from './fixtures/read-events.ts';
-import { openSite, type Site, startRuntime } from './fixtures/site.ts';
+import { gate, runtime, serveAll, site } from './fixtures/served.ts';
+import { openSite, type Site } from './fixtures/site.ts';
 
-let runtime: Runtime;
-let site: Site;
-let gate: Gate;
-
-beforeAll(async () => {
-  runtime = await startRuntime();
-  site = await openSite(runtime);
-  gate = await openGate();
-});
-afterAll(async () => {
-  await gate[Symbol.asyncDispose]();
-  await site[Symbol.asyncDispose]();
-  await runtime[Symbol.asyncDispose]();
-});
+serveAll();
 
 async function park(on: Site = site) {
   const execution = await runtime.start(parked, { port: gate.port });

@@ -1,25 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Runtime } from '../../src/index.ts';
+import { afterEach, describe, expect, test } from 'vitest';
 import { flood, parked } from './fixtures/app.ts';
-import { type Gate, openGate } from './fixtures/gate.ts';
-import { openSite, type Site, startRuntime } from './fixtures/site.ts';
+import { gate, runtime, serveAll, site } from './fixtures/served.ts';
 
-let runtime: Runtime;
-let site: Site;
-let gate: Gate;
-
-beforeAll(async () => {
-  runtime = await startRuntime();
-  site = await openSite(runtime);
-  gate = await openGate();
-});
+serveAll();
 afterEach(async () => {
   for (const { id } of await runtime.query.list()) await runtime.execution(id)?.cancel();
-});
-afterAll(async () => {
-  await gate[Symbol.asyncDispose]();
-  await site[Symbol.asyncDispose]();
-  await runtime[Symbol.asyncDispose]();
 });
 
 async function park() {

@@ -1,19 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Runtime } from '../../src/index.ts';
+import { describe, expect, test } from 'vitest';
 import { exchange, rawRequest } from './fixtures/raw-request.ts';
-import { openSite, type Site, startRuntime } from './fixtures/site.ts';
+import { runtime, serveAll, site } from './fixtures/served.ts';
+import { openSite, type Site } from './fixtures/site.ts';
 
-let runtime: Runtime;
-let site: Site;
-
-beforeAll(async () => {
-  runtime = await startRuntime({ threads: 1 });
-  site = await openSite(runtime);
-});
-afterAll(async () => {
-  await site[Symbol.asyncDispose]();
-  await runtime[Symbol.asyncDispose]();
-});
+serveAll({ threads: 1 });
 
 async function statusFor(headers: Record<string, string>, path = '/tasks', on: Site = site) {
   const { status, body } = await rawRequest(on.url, { path, headers });

@@ -1,29 +1,15 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer as createNetServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createServer } from '../../src/http/index.ts';
-import type { Runtime } from '../../src/index.ts';
 import { parked } from './fixtures/app.ts';
-import { type Gate, openGate } from './fixtures/gate.ts';
 import { exchange } from './fixtures/raw-request.ts';
 import { readEvents } from './fixtures/read-events.ts';
-import { openSite, type Site, startRuntime } from './fixtures/site.ts';
+import { gate, runtime, serveEach, site } from './fixtures/served.ts';
+import { openSite, startRuntime } from './fixtures/site.ts';
 
-let runtime: Runtime;
-let site: Site;
-let gate: Gate;
-
-beforeEach(async () => {
-  runtime = await startRuntime({ threads: 1 });
-  site = await openSite(runtime);
-  gate = await openGate();
-});
-afterEach(async () => {
-  await gate[Symbol.asyncDispose]();
-  await site[Symbol.asyncDispose]();
-  await runtime[Symbol.asyncDispose]();
-});
+serveEach({ threads: 1 });
 
 describe('the state', () => {
   test('of one that serves', async () => {

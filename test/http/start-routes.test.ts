@@ -1,23 +1,8 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Runtime } from '../../src/index.ts';
-import { type Gate, openGate } from './fixtures/gate.ts';
-import { openSite, type Site, startRuntime } from './fixtures/site.ts';
+import { describe, expect, test } from 'vitest';
+import { gate, runtime, serveAll, site } from './fixtures/served.ts';
 
-let runtime: Runtime;
-let site: Site;
-let gate: Gate;
-
-beforeAll(async () => {
-  runtime = await startRuntime();
-  site = await openSite(runtime);
-  gate = await openGate();
-});
-afterAll(async () => {
-  await gate[Symbol.asyncDispose]();
-  await site[Symbol.asyncDispose]();
-  await runtime[Symbol.asyncDispose]();
-});
+serveAll();
 
 describe('POST /tasks/:task', () => {
   test('runs a task and answers its output', async () => {
