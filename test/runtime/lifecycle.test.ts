@@ -8,8 +8,9 @@ import {
   TroupeError,
   taskModule,
 } from '../../src/index.ts';
-import { failable } from '../../src/testing/index.ts';
+import { failable, VirtualClock } from '../../src/testing/index.ts';
 import { rejection } from '../support/rejection.ts';
+import { advanceTo } from './simulated.ts';
 
 const fixture = (name: string) => new URL(`./fixtures/${name}`, import.meta.url);
 type Kind = { kind: () => string };
@@ -323,12 +324,15 @@ describe('shutdown', () => {
   });
 
   it('cancels what does not finish in its time, and says which phase overran', async () => {
-    const runtime = await createRuntime({ tasks: [failable], threads: 1, grace: 20 });
+    const clock = new VirtualClock();
+    const runtime = await createRuntime({ tasks: [failable], threads: 1, clock });
     const polite = rejection(
       runtime.run(failable.failable, { fate: 'wait' }),
       'ExecutionCancelled',
     );
-    const report = await runtime.shutdown({ timeout: 400 });
+    const ended = runtime.shutdown({ timeout: 400 });
+    await advanceTo('aborting', runtime, clock);
+    const report = await ended;
     expect(report.overran).toEqual([{ phase: 'draining', task: 'executions' }]);
     await polite;
   });

@@ -1,13 +1,13 @@
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { createRuntime, MemoryJournal, type Runtime, taskModule } from '../../src/index.ts';
-import { failable, VirtualClock } from '../../src/testing/index.ts';
+import { VirtualClock } from '../../src/testing/index.ts';
 import { openGate } from '../http/fixtures/gate.ts';
 import { gate } from '../support/gate.ts';
 import { rejection } from '../support/rejection.ts';
 import { thrown } from '../support/thrown.ts';
 import { until } from '../support/until.ts';
-import { simulate } from './simulated.ts';
+import { advanceTo, simulate } from './simulated.ts';
 
 const held = taskModule<typeof import('./fixtures/held.ts')>(
   'held',
@@ -132,10 +132,15 @@ describe('a shutdown', () => {
       closed++;
       await close();
     };
-    const patient = { tasks: [failable], threads: 1, grace: 60_000, journal };
+    await using gate = await openGate();
+    const clock = new VirtualClock();
+    const patient = { tasks: [held], threads: 1, grace: 60_000, journal, clock };
     const runtime = await createRuntime(patient);
-    const cut = rejection(runtime.run(failable.failable, { fate: 'ignore' }), 'RuntimeClosed');
-    const report = await runtime.shutdown({ timeout: 500 });
+    const cut = rejection(runtime.run(held.wait, { port: gate.port }), 'RuntimeClosed');
+    await gate.next();
+    const ended = runtime.shutdown({ timeout: 500 });
+    await advanceTo('closing', runtime, clock);
+    const report = await ended;
     expect(report.overran).toContainEqual({ phase: 'terminating', task: 'supervision tree' });
     expect(report).toMatchObject({ errors: [], zombies: 0 });
     await cut;

@@ -2,6 +2,7 @@ import {
   createRuntime,
   definePipeline,
   type ExecutionEvent,
+  type Runtime,
   type RuntimeEvent,
   type RuntimeOptions,
   taskModule,
@@ -41,6 +42,19 @@ export async function simulateTree() {
   runtime.subscribe((event) => events.push(event));
   const user = () => runtime.query.tree().children?.find(({ id }) => id === 'user');
   return { runtime, clock, events, user };
+}
+
+/** Lets time pass until the shutdown that is under way has come to this phase. */
+export async function advanceTo(
+  phase: string,
+  runtime: Runtime,
+  clock: VirtualClock,
+): Promise<void> {
+  let hasBegun = false;
+  runtime.onShutdown(phase, 'advanceTo', () => {
+    hasBegun = true;
+  });
+  while (!hasBegun) await clock.advance(10);
 }
 
 /** `type` or `type step` or `type step[index]`, in order. */
