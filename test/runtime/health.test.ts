@@ -10,6 +10,7 @@ import {
   type Vitals,
 } from '../../src/index.ts';
 import { failable, SimulatedPool, VirtualClock } from '../../src/testing/index.ts';
+import { openGate } from '../http/fixtures/gate.ts';
 import { gate } from '../support/gate.ts';
 import { rejection } from '../support/rejection.ts';
 import { thrown } from '../support/thrown.ts';
@@ -260,11 +261,13 @@ describe('the health of real threads', () => {
       grace: 20,
       health: { period: 20, eventLoopDelay: never, eventLoopUtilization: never },
     });
+    await using gate = await openGate();
     const degraded = becomes(runtime, 'degraded');
-    const sleeping = runtime.run(held.sleep, { seconds: 2 }, { timeout: 100 });
-    await rejection(sleeping, 'ExecutionTimeout');
+    const holding = runtime.run(held.hold, { port: gate.port }, { timeout: 100 });
+    await rejection(holding, 'ExecutionTimeout');
     expect((await degraded).checks).toEqual(['workers:zombies']);
     expect(runtime.query.health()).toMatchObject({ zombies: 1, ready: true });
+    (await gate.next()).release('over');
     await becomes(runtime, 'healthy');
     expect(runtime.query.health().zombies).toBe(0);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ExecutionEvent } from '../../src/index.ts';
 import { JournalWatch } from '../../src/runtime/journal-watch.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
-import { gate } from './simulated.ts';
+import { gate } from '../support/gate.ts';
 
 const EVENTS: readonly ExecutionEvent[] = [];
 const FULL = new Error('disk full');
