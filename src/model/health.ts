@@ -1,4 +1,4 @@
-import { checkCount, checkFunction } from './check.ts';
+import { checkCount, checkFunction, checkNames } from './check.ts';
 import { describe, invalidOption } from './errors.ts';
 import { observedValueOf } from './observed-value.ts';
 import { MAX_TIMEOUT } from './timeout.ts';
@@ -60,11 +60,7 @@ export function resolveThreshold(
   }
   const { warn = Math.min(defaults.warn, partial.fail ?? defaults.warn) } = partial;
   const { fail = Math.max(warn, defaults.fail) } = partial;
-  const stray = Object.keys(partial).find((name) => name !== 'warn' && name !== 'fail');
-  if (stray !== undefined) {
-    const given = partial[stray as keyof Threshold];
-    throw invalidOption(`${field}.${stray}`, 'left out: there is no such option', given);
-  }
+  checkNames(partial, ['warn', 'fail'], field);
   for (const [name, value] of Object.entries({ warn, fail })) {
     if (typeof value !== 'number' || !(value >= 0)) {
       throw invalidOption(`${field}.${name}`, 'a number of 0 or more', value);
@@ -131,7 +127,7 @@ export type ResolvedHealthCheck = Required<HealthCheck>;
 
 const NAME = /^[^:]+(?::[^:]+)?$/;
 
-const FIELDS: ReadonlySet<string> = new Set<keyof HealthCheck>([
+const FIELDS: readonly string[] = [
   'name',
   'kind',
   'componentType',
@@ -141,7 +137,7 @@ const FIELDS: ReadonlySet<string> = new Set<keyof HealthCheck>([
   'failureThreshold',
   'successThreshold',
   'check',
-]);
+] satisfies (keyof HealthCheck)[];
 
 /**
  * Fills in the defaults.
@@ -186,10 +182,10 @@ function checkShape(partial: HealthCheck): void {
 }
 
 function checkFields(at: (field: string) => string, partial: HealthCheck): void {
-  const stray = Object.keys(partial).find((field) => !FIELDS.has(field));
+  const stray = Object.keys(partial).find((field) => !FIELDS.includes(field));
   if (stray === undefined) return;
   const given = partial[stray as keyof HealthCheck];
-  throw invalidOption(at(stray), 'left out: there is no such option', given);
+  throw invalidOption(at(stray), `left out: the options are ${FIELDS.join(', ')}`, given);
 }
 
 /** Also where it was made in another realm. */
