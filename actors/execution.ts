@@ -11,6 +11,7 @@ import {
   type EventBody,
   type ExecutionStatus,
   recordOf,
+  type TraceContext,
   TroupeError,
 } from '../src/model/index.ts';
 import { type Plan, Progress, type StepProgress, type Unit } from '../src/pipeline/index.ts';
@@ -45,6 +46,9 @@ export interface ExecutionRequest {
   readonly priority: number;
   /** Milliseconds from the start of the execution; 0 is no limit. */
   readonly timeout: number;
+  /** Milliseconds that each task may wait for a worker, where its step says nothing else. */
+  readonly queueTimeout?: number | undefined;
+  readonly trace?: TraceContext | undefined;
 }
 
 /**
@@ -56,6 +60,8 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
   readonly plan: Plan;
   readonly input: unknown;
   readonly priority: number;
+  readonly queueTimeout: number | undefined;
+  readonly trace: TraceContext | undefined;
   readonly #deps: ExecutionDeps;
   readonly #progress: Progress;
   readonly #recorder: Recorder;
@@ -66,6 +72,8 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
   /** Set once the execution only waits for what is under way: outcomes no longer count. */
   #winding = false;
   #deadline: unknown;
+  /** When its time is up, on the clock. */
+  #overAt = 0;
   #outcome: Outcome | undefined;
   #output: unknown;
   #waiting: ((outcome: Outcome) => void)[] = [];
@@ -75,6 +83,8 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
     this.plan = request.plan;
     this.input = request.input;
     this.priority = request.priority;
+    this.queueTimeout = request.queueTimeout;
+    this.trace = request.trace;
     this.#timeout = request.timeout;
     this.#deps = deps;
     this.#progress = new Progress(request.plan, request.input);
@@ -286,6 +296,19 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
     });
   }
 
+  jobEmitted({ unit }: StepJob, name: string, value: unknown): void {
+    const { step, index } = unit;
+    this.#deps.sink.publish({
+      type: 'task.emitted',
+      executionId: this.id,
+      step: step.name,
+      ...(index >= 0 && { index }),
+      name,
+      value,
+      time: this.#deps.clock.wallTime(),
+    });
+  }
+
   #consultCache(job: StepJob, policy: CachePolicy): void {
     const { cache, dispatcher } = this.#deps;
     let known: CachedResult | undefined;
@@ -361,7 +384,14 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
     this.#send({ type: 'FAILED', error });
   }
 
+  /** Milliseconds of its time that are left; undefined where that is not limited. */
+  get remaining(): number | undefined {
+    if (this.#timeout === 0) return undefined;
+    return Math.max(0, this.#overAt - this.#deps.clock.now());
+  }
+
   #armDeadline(): void {
+    this.#overAt = this.#deps.clock.now() + this.#timeout;
     this.#deadline = this.#deps.clock.setTimeout(() => {
       this.#deadline = undefined;
       const message = `execution ${this.id} ran longer than ${this.#timeout} ms`;

@@ -1,4 +1,4 @@
-import type { TaskReference } from '../src/model/index.ts';
+import type { CallInfo, TaskReference, TraceContext } from '../src/model/index.ts';
 import type { Unit } from '../src/pipeline/index.ts';
 import type { Job } from '../src/ports/index.ts';
 
@@ -6,9 +6,14 @@ import type { Job } from '../src/ports/index.ts';
 export interface StepJobOwner {
   readonly id: string;
   readonly priority: number;
+  readonly queueTimeout: number | undefined;
+  readonly trace: TraceContext | undefined;
+  /** Milliseconds that are left of its time. */
+  readonly remaining: number | undefined;
   jobSucceeded(job: StepJob, output: unknown): void;
   jobFailed(job: StepJob, error: Error): void;
   jobProgressed(job: StepJob, value: unknown): void;
+  jobEmitted(job: StepJob, name: string, value: unknown): void;
 }
 
 /** One task of an execution, in the dispatcher's hands. The same for all its tries. */
@@ -50,6 +55,24 @@ export class StepJob implements Job {
     return this.unit.step.timeout;
   }
 
+  get queueTimeout(): number | undefined {
+    return this.unit.step.queueTimeout ?? this.#owner.queueTimeout;
+  }
+
+  get info(): CallInfo {
+    const { step, index } = this.unit;
+    const { id: execution, trace, remaining } = this.#owner;
+    const piece = index < 0 ? step.name : `${step.name}:${index}`;
+    return {
+      execution,
+      step: step.name,
+      attempt: this.attempt,
+      idempotencyKey: `${execution}:${piece}`,
+      ...(remaining !== undefined && { remaining }),
+      ...(trace && { trace }),
+    };
+  }
+
   succeeded(output: unknown): void {
     this.#owner.jobSucceeded(this, output);
   }
@@ -60,5 +83,9 @@ export class StepJob implements Job {
 
   progressed(value: unknown): void {
     this.#owner.jobProgressed(this, value);
+  }
+
+  emitted(name: string, value: unknown): void {
+    this.#owner.jobEmitted(this, name, value);
   }
 }

@@ -20,11 +20,13 @@ export function worker(threads: ThreadHost, options: WorkerOptions): StartChild 
           ready: () => actor.send({ type: 'READY' }),
           overdue: () => actor.send({ type: 'OVERDUE' }),
           yielded: () => actor.send({ type: 'YIELDED' }),
+          worn: () => actor.send({ type: 'WORN' }),
           broken: (error) => actor.send({ type: 'BROKEN', error }),
           exited: (reason) => actor.send({ type: 'EXITED', reason }),
         });
       },
       drain: () => thread?.drain(),
+      retire: () => thread?.retire(),
       kill: (reason) => thread?.kill(reason),
     };
     const actor = spawnActor(workerMachine, { id, parent, input: { performer, ...options } });
@@ -35,7 +37,7 @@ export function worker(threads: ThreadHost, options: WorkerOptions): StartChild 
       kill: () => actor.send({ type: 'KILL' }),
       status: () => {
         const { value } = actor.getSnapshot();
-        return typeof value === 'string' ? value : 'draining';
+        return typeof value === 'string' ? value : String(Object.keys(value)[0]);
       },
     };
   };

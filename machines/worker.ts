@@ -5,6 +5,7 @@ import { ExitError, type ExitReason } from '../src/model/index.ts';
 export interface WorkerPerformer {
   open(): void;
   drain(): void;
+  retire(): void;
   kill(reason: ExitReason): void;
 }
 
@@ -15,6 +16,8 @@ export type WorkerEvent =
   | { readonly type: 'OVERDUE' }
   /** The overdue task stopped. */
   | { readonly type: 'YIELDED' }
+  /** It has served as long as it should. */
+  | { readonly type: 'WORN' }
   /** The session broke the protocol. */
   | { readonly type: 'BROKEN'; readonly error: Error }
   /** The thread is gone. */
@@ -50,6 +53,7 @@ export const workerMachine = setup({
   actions: {
     open: ({ context }) => context.performer.open(),
     drain: ({ context }) => context.performer.drain(),
+    retire: ({ context }) => context.performer.retire(),
     kill: ({ context }, reason: ExitReason) => context.performer.kill(reason),
     condemn: ({ context, event }) => {
       if (event.type === 'BROKEN') context.performer.kill({ kind: 'error', error: event.error });
@@ -60,6 +64,9 @@ export const workerMachine = setup({
     crash: ({ context }) => {
       throw new ExitError(context.exit ?? { kind: 'error' });
     },
+  },
+  guards: {
+    endedWell: ({ event }) => event.type === 'EXITED' && event.reason.kind === 'normal',
   },
   delays: {
     grace: ({ context }) => context.grace,
@@ -80,10 +87,25 @@ export const workerMachine = setup({
       on: { READY: 'ready', SHUTDOWN: 'killing' },
       after: { handshake: 'unresponsive' },
     },
-    ready: { on: { OVERDUE: 'suspect', SHUTDOWN: 'draining' } },
+    ready: { on: { OVERDUE: 'suspect', WORN: 'recycling', SHUTDOWN: 'draining' } },
     suspect: {
       after: { grace: 'overstayed' },
-      on: { YIELDED: 'ready', SHUTDOWN: 'draining.overdue' },
+      on: { YIELDED: 'ready', WORN: 'recycling.overdue', SHUTDOWN: 'draining.overdue' },
+    },
+    // A thread that is replaced in good order is the same worker: nothing has failed.
+    recycling: {
+      entry: 'retire',
+      on: {
+        OVERDUE: '.overdue',
+        YIELDED: '.orderly',
+        EXITED: [
+          { guard: 'endedWell', target: 'starting' },
+          { target: 'crashed', actions: 'remember' },
+        ],
+        SHUTDOWN: 'draining',
+      },
+      initial: 'orderly',
+      states: { orderly: {}, overdue: { after: { grace: '#worker.overstayed' } } },
     },
     draining: {
       entry: 'drain',

@@ -45,6 +45,7 @@ export {
   constant,
   type DecorrelatedJitterOptions,
   decorrelatedJitter,
+  defineTask,
   ERROR_CODES,
   type ErrorCode,
   type ErrorDetails,
@@ -83,6 +84,7 @@ export {
   type RetryOptions,
   type RuntimeEvent,
   retryBudget,
+  type Schema,
   type ShutdownPhaseOptions,
   type ShutdownPhases,
   type StepStatus,
@@ -90,19 +92,20 @@ export {
   type SupervisionNode,
   type SupervisorReport,
   type TaskModule,
+  type TaskOptions,
   type TaskReference,
   type Threshold,
+  type TraceContext,
   TroupeError,
   taskModule,
+  typed,
 } from './model/index.ts';
 // For those who extend it: other journals, dispatchers, clocks.
-export type { Schema } from './pipeline/index.ts';
 export {
   definePipeline,
   type Pipeline,
   type StepProgress,
   type StepScope,
-  typed,
 } from './pipeline/index.ts';
 export {
   type BreakerPart,
@@ -133,7 +136,14 @@ export {
   type TimeoutOptions,
   timeout,
 } from './policy/index.ts';
-export type { ThreadLimits } from './pool/index.ts';
+export type {
+  DurationSummary,
+  PoolStats,
+  RecycleOptions,
+  ThreadLimits,
+  Usage,
+  WorkerStats,
+} from './pool/index.ts';
 export type {
   Admission,
   Admitted,

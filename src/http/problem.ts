@@ -23,9 +23,12 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   WorkerCrashed: 500,
   WorkerExited: 500,
   WorkerOutOfMemory: 500,
-  WorkerKilled: 500,
+  WorkerHung: 500,
   // JSON can always travel to a thread: what cannot is an output, or an input that a step made.
   NotSerializable: 500,
+  PayloadTooLarge: 413,
+  QueueTimeout: 503,
+  InvalidOutput: 500,
   InvalidPipeline: 500,
   EmptyPipeline: 500,
   UnknownNeed: 500,

@@ -1,4 +1,4 @@
-import type { ErrorRecord } from '../model/index.ts';
+import type { CallInfo, ErrorRecord } from '../model/index.ts';
 
 /**
  * The protocol between the host and a session: a frame is one buffer that holds a batch of
@@ -7,10 +7,18 @@ import type { ErrorRecord } from '../model/index.ts';
  */
 
 /** Spoken in the handshake; a session of another version is refused. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Host → worker. */
-export const HostKind = { run: 1, cancel: 2, close: 3 } as const;
+export const HostKind = {
+  run: 1,
+  cancel: 2,
+  close: 3,
+  revoke: 4,
+  ping: 5,
+  message: 6,
+  credit: 7,
+} as const;
 
 /** Worker → host. */
 export const WorkerKind = {
@@ -22,16 +30,31 @@ export const WorkerKind = {
   progress: 6,
   log: 7,
   goodbye: 8,
+  emit: 9,
+  chunk: 10,
+  taken: 11,
+  revoked: 12,
+  pong: 13,
+  memory: 14,
 } as const;
 
-/** Run a task: `[kind, job, task, input, announce]`; `task` indexes the hello's list. */
+/** What the host wants of a run besides its outcome: any of these, added. */
+export const RunFlag = {
+  /** A `started` message, so that the host can start the task's clock. */
+  announce: 1,
+  /** What the task yields, piece by piece, as far as the host gives credit. */
+  stream: 2,
+} as const;
+
+/** Run a task: `task` indexes the hello's list. */
 export type RunMessage = readonly [
   kind: typeof HostKind.run,
   job: number,
   task: number,
   input: unknown,
-  /** 1 asks for a `started` message, so that the host can start the task's clock. */
-  announce: 0 | 1,
+  /** @see RunFlag */
+  flags: number,
+  info?: CallInfo,
 ];
 /** End a job early, whether it waits or runs; its settling follows all the same. */
 export type CancelMessage = readonly [
@@ -39,16 +62,40 @@ export type CancelMessage = readonly [
   job: number,
   reason: ErrorRecord,
 ];
-/** Finish what was taken, then say goodbye. */
-export type CloseMessage = readonly [kind: typeof HostKind.close];
+/** Finish what was taken, then say goodbye; 1 wants the thread to stay until it is ended from outside. */
+export type CloseMessage = readonly [kind: typeof HostKind.close, stays: 0 | 1];
+/** Give back up to so many jobs that have not started, the last first. */
+export type RevokeMessage = readonly [kind: typeof HostKind.revoke, count: number];
+/** Answer at once, if the event loop turns. */
+export type PingMessage = readonly [kind: typeof HostKind.ping, number: number];
+/** Something for a task that runs, or will; dropped when it has ended. */
+export type InboundMessage = readonly [kind: typeof HostKind.message, job: number, value: unknown];
+/** The host takes so many more pieces of a stream. */
+export type CreditMessage = readonly [kind: typeof HostKind.credit, job: number, count: number];
 
-export type HostMessage = RunMessage | CancelMessage | CloseMessage;
+export type HostMessage =
+  | RunMessage
+  | CancelMessage
+  | CloseMessage
+  | RevokeMessage
+  | PingMessage
+  | InboundMessage
+  | CreditMessage;
 
-/** The session is ready: its version and the ids of its tasks, in a fixed order. */
+/** A task as the hello announces it. */
+export type TaskAnnouncement = readonly [
+  id: string,
+  /** 1 when the task takes a context: then a call's info is of use to it. */
+  takesContext: 0 | 1,
+  /** Milliseconds from the start of the task, where its module declares a limit; else 0. */
+  timeout: number,
+];
+
+/** The session is ready: its version and its tasks, in a fixed order. */
 export type HelloMessage = readonly [
   kind: typeof WorkerKind.hello,
   version: number,
-  tasks: readonly string[],
+  tasks: readonly TaskAnnouncement[],
 ];
 /** The session cannot start: a task module did not load. */
 export type RefusedMessage = readonly [kind: typeof WorkerKind.refused, error: ErrorRecord];
@@ -80,6 +127,35 @@ export type LogMessage = readonly [
 ];
 /** The last message: every job taken has been settled. */
 export type GoodbyeMessage = readonly [kind: typeof WorkerKind.goodbye];
+/** An event of the task's own. */
+export type EmitMessage = readonly [
+  kind: typeof WorkerKind.emit,
+  job: number,
+  name: string,
+  value: unknown,
+];
+/** The next piece of a stream. */
+export type ChunkMessage = readonly [kind: typeof WorkerKind.chunk, job: number, value: unknown];
+/** The task took so many of the messages sent to it: there is room for as many more. */
+export type TakenMessage = readonly [kind: typeof WorkerKind.taken, job: number, count: number];
+/** These jobs will not be run: they are the host's again. */
+export type RevokedMessage = readonly [kind: typeof WorkerKind.revoked, jobs: readonly number[]];
+export type PongMessage = readonly [kind: typeof WorkerKind.pong, number: number];
+/** What the thread holds, in bytes; told from time to time between tasks, where somebody wants it. */
+export type MemoryMessage = readonly [
+  kind: typeof WorkerKind.memory,
+  heapUsed: number,
+  external: number,
+];
+
+/** What a task says while it runs. */
+export type TaskMessage =
+  | StartedMessage
+  | ProgressMessage
+  | EmitMessage
+  | ChunkMessage
+  | TakenMessage
+  | LogMessage;
 
 export type WorkerMessage =
   | HelloMessage
@@ -89,12 +165,21 @@ export type WorkerMessage =
   | ErrorMessage
   | ProgressMessage
   | LogMessage
-  | GoodbyeMessage;
+  | GoodbyeMessage
+  | EmitMessage
+  | ChunkMessage
+  | TakenMessage
+  | RevokedMessage
+  | PongMessage
+  | MemoryMessage;
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** A batch this large is sent at once; a smaller one at the end of the turn. */
 export const MAX_BATCH = 256;
+
+/** Messages to one task that are under way and that it has not taken: the host sends no more. */
+export const INBOX_SIZE = 16;
 
 /** The slots of the memory that host and session share, as an `Int32Array`. */
 export const SharedSlot = {
@@ -103,12 +188,21 @@ export const SharedSlot = {
    * that order, so that a death tells the started from the merely prefetched.
    */
   started: 0,
-  /** The job that is asked to stop, 0 when none is: a synchronous loop can look at it. */
-  cancelled: 1,
   /** Counts up while the thread's event loop turns. */
-  heartbeat: 2,
-  length: 3,
+  heartbeat: 1,
+  /**
+   * From here on, one for each task that the session runs at a time: the jobs that are asked to
+   * stop, 0 where none is. A synchronous loop can look at it.
+   */
+  cancelled: 2,
 } as const;
+
+/** The memory that a session shares with its host. */
+export function sharedSlots(concurrency: number): Int32Array<SharedArrayBuffer> {
+  const { BYTES_PER_ELEMENT } = Int32Array;
+  const length = SharedSlot.cancelled + concurrency;
+  return new Int32Array(new SharedArrayBuffer(length * BYTES_PER_ELEMENT));
+}
 
 /** The number after `job`: counts in 32 bits, round and round, and leaves out 0. */
 export function nextJobNumber(job: number): number {

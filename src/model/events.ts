@@ -94,6 +94,17 @@ export type TransientEvent =
       readonly value: unknown;
       readonly time: number;
     }
+  | {
+      readonly type: 'task.emitted';
+      readonly executionId: string;
+      readonly step: string;
+      /** The item's place, for a step that fans out. */
+      readonly index?: number;
+      /** What the task called it. */
+      readonly name: string;
+      readonly value: unknown;
+      readonly time: number;
+    }
   | { readonly type: 'worker.ready'; readonly worker: string; readonly time: number }
   | {
       readonly type: 'worker.exited';

@@ -1,6 +1,11 @@
-import type { CachePolicy, Retry, TaskReference } from '../model/index.ts';
+import type {
+  CachePolicy,
+  Retry,
+  SchemaInput,
+  SchemaOutput,
+  TaskReference,
+} from '../model/index.ts';
 import type { Pipeline, StepDefinition, StepScope } from './pipeline.ts';
-import type { SchemaInput, SchemaOutput } from './schema.ts';
 import { checkDefinition } from './validate.ts';
 
 /**
@@ -79,6 +84,8 @@ interface StepOptions {
   readonly retry?: Retry;
   /** Milliseconds an attempt may take, from its start on the worker. @default unlimited */
   readonly timeout?: number;
+  /** Milliseconds an attempt may wait for a worker; then it fails with `QueueTimeout`. @default unlimited */
+  readonly queueTimeout?: number;
   /** Takes a result that is known already in place of running the task. @default never */
   readonly cache?: CachePolicy;
 }

@@ -3,10 +3,3 @@ export { definePipeline, isPipeline } from './define.ts';
 export type { Pipeline, StepDefinition, StepScope } from './pipeline.ts';
 export { type Plan, planOf } from './plan.ts';
 export { Progress, type StepProgress, type Unit } from './progress.ts';
-export {
-  describeIssues,
-  type Schema,
-  type SchemaIssue,
-  type SchemaResult,
-  typed,
-} from './schema.ts';

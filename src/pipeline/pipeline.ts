@@ -1,5 +1,4 @@
-import type { CachePolicy, Retry, TaskReference } from '../model/index.ts';
-import type { Schema } from './schema.ts';
+import type { CachePolicy, Retry, Schema, TaskReference } from '../model/index.ts';
 
 /** What a step's functions can see. */
 export interface StepScope<Input, Results> {
@@ -18,6 +17,7 @@ export interface StepDefinition {
   readonly concurrency?: number;
   readonly retry?: Retry;
   readonly timeout?: number;
+  readonly queueTimeout?: number;
   readonly cache?: CachePolicy;
 }
 

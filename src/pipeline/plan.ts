@@ -22,6 +22,8 @@ export interface PlannedStep {
   readonly retry: Retry;
   /** Milliseconds; 0 is no limit. */
   readonly timeout: number;
+  /** Milliseconds. */
+  readonly queueTimeout: number | undefined;
   readonly cache: CachePolicy | undefined;
 }
 
@@ -66,6 +68,7 @@ function makePlan(pipeline: Pipeline): Plan {
       concurrency: definition.concurrency ?? Number.POSITIVE_INFINITY,
       retry: definition.retry ?? NO_RETRY,
       timeout: definition.timeout ?? 0,
+      queueTimeout: definition.queueTimeout,
       cache: definition.cache,
     };
   });

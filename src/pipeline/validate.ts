@@ -7,11 +7,12 @@ import {
   type ErrorCode,
   findCycle,
   invalidOption,
+  isSchema,
   isTaskReference,
+  type Schema,
   TroupeError,
 } from '../model/index.ts';
 import type { Pipeline, StepDefinition } from './pipeline.ts';
-import { isSchema, type Schema } from './schema.ts';
 
 /** Whatever JavaScript takes for a function's name is in: a task run by itself is a pipeline, too. */
 const ID = /^[\p{L}\p{N}_$][\p{L}\p{M}\p{N}_$.-]*$/u;
@@ -78,6 +79,7 @@ const STEP_FIELDS: ReadonlySet<string> = new Set<keyof StepDefinition>([
   'concurrency',
   'retry',
   'timeout',
+  'queueTimeout',
   'cache',
 ]);
 
@@ -123,9 +125,10 @@ function checkNeeds(place: Place, needs: unknown, steps: object): void {
 
 function checkLimits({ pipeline, step }: Place, definition: StepDefinition): void {
   const at = `pipeline ${pipeline}, step ${step}`;
-  const { concurrency, timeout, retry, cache } = definition;
+  const { concurrency, timeout, queueTimeout, retry, cache } = definition;
   if (concurrency !== undefined) checkCount(`${at}: concurrency`, concurrency, 1);
   if (timeout !== undefined) checkMilliseconds(`${at}: timeout`, timeout, 1);
+  if (queueTimeout !== undefined) checkMilliseconds(`${at}: queueTimeout`, queueTimeout, 1);
   if (retry !== undefined) checkRetry(`${at}: retry`, retry);
   if (cache !== undefined) checkCachePolicy(`${at}: cache`, cache);
 }

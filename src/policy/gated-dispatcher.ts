@@ -1,10 +1,18 @@
-import { breakerOpen, type ErrorCode, type TaskReference, TroupeError } from '../model/index.ts';
+import {
+  breakerOpen,
+  type CallInfo,
+  type ErrorCode,
+  type TaskReference,
+  TroupeError,
+} from '../model/index.ts';
 import type { Admitted, Clock, Dispatcher, Gate, Job } from '../ports/index.ts';
 
 /** Ends that say nothing of the task: it did not run, or not because of itself. */
 const NOT_THE_TASK: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'TaskNotFound',
   'NotSerializable',
+  'PayloadTooLarge',
+  'QueueTimeout',
   'InvalidInput',
   'PoolClosed',
   'RuntimeClosed',
@@ -61,6 +69,14 @@ export class GatedDispatcher implements Dispatcher {
     this.#inner.dispatch(gated);
   }
 
+  message(job: Job, value: unknown): void {
+    this.#inner.message?.(sent(job), value);
+  }
+
+  credit(job: Job, pieces: number): void {
+    this.#inner.credit?.(sent(job), pieces);
+  }
+
   cancel(job: Job, error: Error): void {
     const { ticket } = job;
     if (!(ticket instanceof GatedJob)) {
@@ -70,6 +86,11 @@ export class GatedDispatcher implements Dispatcher {
     ticket.isCancelled = true;
     this.#inner.cancel(ticket, error);
   }
+}
+
+/** What stands for the job behind the gate. */
+function sent(job: Job): Job {
+  return job.ticket instanceof GatedJob ? job.ticket : job;
 }
 
 /** One try of a job that went through its gate. */
@@ -112,7 +133,27 @@ class GatedJob implements Job {
     this.#job.failed(error);
   }
 
+  get queueTimeout(): number | undefined {
+    return this.#job.queueTimeout;
+  }
+
+  get info(): CallInfo | undefined {
+    return this.#job.info;
+  }
+
+  get isStream(): boolean | undefined {
+    return this.#job.isStream;
+  }
+
   progressed(value: unknown): void {
     this.#job.progressed(value);
+  }
+
+  emitted(name: string, value: unknown): void {
+    this.#job.emitted?.(name, value);
+  }
+
+  yielded(piece: unknown): void {
+    this.#job.yielded?.(piece);
   }
 }

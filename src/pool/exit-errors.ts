@@ -1,4 +1,12 @@
-import { type ErrorCode, type ExitReason, messageOf, TroupeError } from '../model/index.ts';
+import {
+  type ErrorCode,
+  type ErrorRecord,
+  type ExitReason,
+  errorOf,
+  messageOf,
+  type TaskModuleSource,
+  TroupeError,
+} from '../model/index.ts';
 
 /** Why a thread ended, read from how Piscina settled its session. */
 export function exitReasonFrom(error: unknown): ExitReason {
@@ -14,8 +22,8 @@ const DEATHS: Record<ExitReason['kind'], readonly [ErrorCode, string]> = {
   normal: ['WorkerExited', 'ended its worker thread'],
   shutdown: ['PoolClosed', 'was interrupted: the pool closed'],
   error: ['WorkerCrashed', 'crashed its worker thread'],
-  killed: ['WorkerKilled', 'was killed with its worker thread'],
-  hung: ['WorkerKilled', 'hung and was killed with its worker thread'],
+  killed: ['WorkerHung', 'was killed with its worker thread'],
+  hung: ['WorkerHung', 'hung and was killed with its worker thread'],
   out_of_memory: ['WorkerOutOfMemory', 'ran its worker thread out of memory'],
   exited: ['WorkerExited', 'ended its worker thread'],
   handshake_failed: ['HandshakeFailed', 'met a worker thread that did not start'],
@@ -28,5 +36,41 @@ export function deathOf(task: string, worker: string, { kind, error }: ExitReaso
   return new TroupeError(code, `task ${task} ${what}${why}`, {
     ...(error !== undefined && { cause: error }),
     details: { task, worker, reason: kind },
+  });
+}
+
+/** What a task threw, as its caller is told. */
+export function taskFailed(task: string, worker: string, record: ErrorRecord): TroupeError {
+  const cause = errorOf(record);
+  const details = { task, worker };
+  if (TroupeError.is(cause, 'NotSerializable')) {
+    return new TroupeError('NotSerializable', `output of task ${task}: ${cause.message}`, {
+      cause,
+      details,
+    });
+  }
+  // A schema's refusal is no failure of the task.
+  if (TroupeError.is(cause, 'InvalidInput') || TroupeError.is(cause, 'InvalidOutput')) {
+    return new TroupeError(cause.code, cause.message, { cause, details });
+  }
+  return new TroupeError('TaskFailed', `task ${task} failed: ${record.message}`, {
+    cause,
+    details,
+  });
+}
+
+/** Of a thread that ended before it took tasks. */
+export function noHandshake(
+  worker: string,
+  given: ExitReason | undefined,
+  sources: readonly TaskModuleSource[],
+): TroupeError {
+  const modules = sources.map(({ name }) => name);
+  const cause = given?.error;
+  const why = cause === undefined ? 'it did not say hello in time' : messageOf(cause);
+  const message = `${worker} ended before it could take tasks, while it loaded ${modules.join(', ')}: ${why}`;
+  return new TroupeError('HandshakeFailed', message, {
+    ...(cause !== undefined && { cause }),
+    details: { worker, modules },
   });
 }

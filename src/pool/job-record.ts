@@ -1,4 +1,6 @@
 import type { Job, TimerHandle } from '../ports/index.ts';
+import type { Talk } from './talk.ts';
+import type { KnownTask } from './task-table.ts';
 
 /** A job in the pool's hands: where it is, and whether it has been answered. */
 export class JobRecord {
@@ -7,13 +9,18 @@ export class JobRecord {
   readonly since: number;
   /** Its number in the session that it was sent to; 0 while it waits. */
   number = 0;
+  /** What the pool knows of its task, once it was sent. */
+  task: KnownTask | undefined;
   /** Milliseconds of credit that it holds there. */
   cost = 0;
   /** It settles with this, whatever its task still says. */
   ending: Error | undefined;
   /** It was asked to stop while it ran, and has not answered yet. */
   overdue = false;
+  /** Its timeout's while it runs; before that its queue timeout's. */
   timer: TimerHandle | undefined;
+  /** Made for a task that is sent messages, or streams. */
+  talk: Talk | undefined;
   #settled = false;
 
   constructor(job: Job, since: number) {

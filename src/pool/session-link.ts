@@ -1,41 +1,28 @@
 import {
-  type HelloMessage,
+  type ErrorMessage,
   HostKind,
   type HostMessage,
   hasStarted,
   nextJobNumber,
   Outbox,
+  type ResultMessage,
+  RunFlag,
   SharedSlot,
+  type TaskMessage,
   type Transport,
   WorkerKind,
   type WorkerMessage,
 } from '../ipc/index.ts';
-import {
-  type ErrorRecord,
-  type ExitReason,
-  errorOf,
-  recordOf,
-  TroupeError,
-} from '../model/index.ts';
-import type { Clock, Logger, ThreadListener } from '../ports/index.ts';
+import { type ExitReason, errorOf, recordOf, TroupeError } from '../model/index.ts';
+import type { Logger, ThreadListener } from '../ports/index.ts';
 import { hasCredit } from '../schedule/index.ts';
-import { deathOf } from './exit-errors.ts';
+import { CancelSlots } from './cancel-slots.ts';
+import { deathOf, taskFailed } from './exit-errors.ts';
 import type { JobRecord } from './job-record.ts';
-import type { KnownTask, TaskTable } from './task-table.ts';
-
-/** What a session tells its pool. */
-export interface LinkHost {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly tasks: TaskTable;
-  /** @throws TroupeError `HandshakeFailed` when the hello is not acceptable */
-  greeted(link: SessionLink, hello: HelloMessage): void;
-  refused(link: SessionLink, error: Error): void;
-  /** Jobs were answered: there may be credit again. */
-  relieved(): void;
-  /** The session broke the protocol. */
-  broken(link: SessionLink, error: TroupeError): void;
-}
+import type { LinkHost } from './link-host.ts';
+import type { TalkLine } from './talk.ts';
+import type { KnownTask } from './task-table.ts';
+import { WorkerUsage } from './worker-usage.ts';
 
 /** Milliseconds between two looks at a job that was cancelled before it started. */
 const WATCH_INTERVAL = 20;
@@ -59,9 +46,17 @@ export class SessionLink {
   readonly #outbox: Outbox<HostMessage>;
   /** In the order in which they were sent, which is the order in which they start. */
   readonly #inFlight = new Map<number, JobRecord>();
+  readonly #cancelled: CancelSlots;
+  /** Tasks that it runs at a time. */
+  readonly #concurrency: number;
+  readonly usage: WorkerUsage;
   #load = 0;
   #lastNumber = 0;
   #overdue = 0;
+  #end: (() => void) | undefined;
+  #greetedAt = 0;
+  /** When the batch came whose messages are being handled: the time is not asked for each. */
+  #now = 0;
   #heartbeat = 0;
   #heartbeatSeen: number;
 
@@ -78,6 +73,9 @@ export class SessionLink {
     this.#shared = shared;
     this.#host = host;
     this.#heartbeatSeen = host.clock.now();
+    this.#cancelled = new CancelSlots(shared);
+    this.#concurrency = shared.length - SharedSlot.cancelled;
+    this.usage = new WorkerUsage(host.clock.now());
     this.#logger = host.logger.child({ worker });
     this.#outbox = new Outbox(transport, (message, error) => this.#unsendable(message, error));
     transport.receive(
@@ -108,7 +106,15 @@ export class SessionLink {
   }
 
   accepts(cost: number): boolean {
-    return this.open && hasCredit(this.#inFlight.size, this.#load, cost);
+    const { size } = this.#inFlight;
+    if (!this.open || size >= this.#left) return false;
+    return size < this.#concurrency || hasCredit(size, this.#load, cost);
+  }
+
+  /** Tasks that it may still be given before it is replaced. */
+  get #left(): number {
+    const { tasks } = this.#host.recycle;
+    return tasks === undefined ? Number.POSITIVE_INFINITY : tasks - this.usage.runs.count;
   }
 
   /** Gives it a job; `flush` sends it. */
@@ -119,8 +125,36 @@ export class SessionLink {
     record.cost = task.estimate.milliseconds;
     this.#load += record.cost;
     this.#inFlight.set(number, record);
-    const { input, timeout } = record.job;
-    this.#outbox.push([HostKind.run, number, task.index, input, timeout > 0 ? 1 : 0]);
+    record.task = task;
+    const { job } = record;
+    const { input } = job;
+    const announces = job.timeout > 0 || task.timeout > 0 || record.timer !== undefined;
+    const flags = (announces ? RunFlag.announce : 0) | (job.isStream ? RunFlag.stream : 0);
+    const info = task.takesContext ? job.info : undefined;
+    this.#outbox.push(
+      info === undefined
+        ? [HostKind.run, number, task.index, input, flags]
+        : [HostKind.run, number, task.index, input, flags, info],
+    );
+    record.talk?.begin(this.#lineTo(number));
+  }
+
+  /** Asks for up to so many jobs back that have not started; `returned` follows. */
+  revoke(count: number): void {
+    this.#outbox.push([HostKind.revoke, count]);
+    this.flush();
+  }
+
+  /** The job has something to say, though it had not when it was sent. */
+  begin(record: JobRecord): void {
+    record.talk?.begin(this.#lineTo(record.number));
+  }
+
+  #lineTo(job: number): TalkLine {
+    return {
+      message: (value) => this.#outbox.push([HostKind.message, job, value]),
+      credit: (pieces) => this.#outbox.push([HostKind.credit, job, pieces]),
+    };
   }
 
   flush(): void {
@@ -138,7 +172,7 @@ export class SessionLink {
    */
   cancel(record: JobRecord, error: Error): void {
     record.ending = error;
-    if (this.#isRunning(record)) this.#interrupt(record, error);
+    if (this.hasStarted(record)) this.#interrupt(record, error);
     else {
       this.#outbox.push([HostKind.cancel, record.number, recordOf(error)]);
       this.flush();
@@ -155,19 +189,34 @@ export class SessionLink {
     this.#stopTimer(record);
     record.timer = this.#host.clock.setTimeout(() => {
       if (!this.holds(record)) return;
-      if (this.#isRunning(record)) this.#interrupt(record, error);
+      if (this.hasStarted(record)) this.#interrupt(record, error);
       else this.#watch(record, error);
     }, WATCH_INTERVAL);
   }
 
-  #isRunning({ number }: JobRecord): boolean {
-    return Atomics.load(this.#shared, SharedSlot.started) === number;
+  /** It is running, or about to be answered. */
+  hasStarted({ number }: JobRecord): boolean {
+    return hasStarted(number, Atomics.load(this.#shared, SharedSlot.started));
   }
 
-  /** Takes no more jobs; the session ends when it has answered those it has. */
+  /** Takes no more jobs; the session ends when it has answered those that have started. */
   drain(): void {
+    this.#leave(0);
+  }
+
+  /**
+   * As `drain`, but the thread stays after its goodbye, to be ended: the next session must not find it.
+   * @param end ends the thread
+   */
+  retire(end: () => void): void {
+    this.#end = end;
+    this.#leave(1);
+  }
+
+  #leave(stays: 0 | 1): void {
     this.open = false;
-    this.#outbox.push([HostKind.close]);
+    if (this.#inFlight.size > 0) this.revoke(this.#inFlight.size);
+    this.#outbox.push([HostKind.close, stays]);
     this.flush();
   }
 
@@ -182,22 +231,27 @@ export class SessionLink {
     const startedLast = Atomics.load(this.#shared, SharedSlot.started);
     const untouched: JobRecord[] = [];
     for (const [number, record] of this.#inFlight) {
-      this.#stopTimer(record);
-      if (record.settled) continue;
-      if (record.ending !== undefined || hasStarted(number, startedLast)) {
+      if (record.settled || record.ending !== undefined || hasStarted(number, startedLast)) {
+        this.#stopTimer(record);
         record.fail(deathOf(record.job.task.id, this.worker, reason));
       } else untouched.push(record);
     }
+    for (const record of untouched) this.#release(record);
     this.#inFlight.clear();
     return untouched;
   }
 
   #receive(batch: readonly WorkerMessage[]): void {
+    this.#now = this.#host.clock.now();
+    const { count } = this.usage.runs;
     try {
       for (const message of batch) this.#handle(message);
     } catch (error) {
       this.#break('a session sent a message that could not be read', error);
     }
+    const { age } = this.#host.recycle;
+    const isOld = age !== undefined && this.#now - this.#greetedAt >= age;
+    if (isOld && this.usage.runs.count > count) this.#host.worn(this, 'age');
     this.#host.relieved();
   }
 
@@ -205,27 +259,28 @@ export class SessionLink {
     switch (message[0]) {
       case WorkerKind.result: {
         const record = this.#answered(message[1], message[3]);
-        record?.succeed(message[2]);
+        if (record === undefined) break;
+        this.usage.done++;
+        record.succeed(message[2]);
         break;
       }
       case WorkerKind.error: {
         const record = this.#answered(message[1], message[3]);
-        record?.fail(taskFailed(record.job.task.id, this.worker, message[2]));
+        if (record === undefined) break;
+        this.usage.failed++;
+        record.fail(taskFailed(record.job.task.id, this.worker, message[2]));
         break;
       }
-      case WorkerKind.started:
-        this.#started(message[1]);
-        break;
-      case WorkerKind.progress:
-        this.#inFlight.get(message[1])?.job.progressed(message[2]);
-        break;
-      case WorkerKind.log: {
-        const job = this.#inFlight.get(message[1])?.job;
-        const fields = { execution: job?.executionId, task: job?.task.id, ...message[3] };
-        this.#logger[message[2]](fields, message[4]);
-        break;
-      }
+      default:
+        this.#hear(message);
+    }
+  }
+
+  /** What a session says besides the outcomes of jobs. */
+  #hear(message: Exclude<WorkerMessage, ResultMessage | ErrorMessage>): void {
+    switch (message[0]) {
       case WorkerKind.hello:
+        this.#greetedAt = this.#now;
         this.#host.greeted(this, message);
         break;
       case WorkerKind.refused:
@@ -234,7 +289,47 @@ export class SessionLink {
         break;
       case WorkerKind.goodbye:
         this.saidGoodbye = true;
+        this.#end?.();
         break;
+      case WorkerKind.revoked:
+        this.#revoked(message[1]);
+        break;
+      case WorkerKind.memory: {
+        const { heap = Number.POSITIVE_INFINITY } = this.#host.recycle;
+        this.#host.worn(this, message[1] > heap ? 'heap' : 'external');
+        break;
+      }
+      case WorkerKind.pong:
+        break;
+      default:
+        this.#hearTask(message);
+    }
+  }
+
+  /** What a task says while it runs. */
+  #hearTask(message: TaskMessage): void {
+    const job = this.#inFlight.get(message[1])?.job;
+    switch (message[0]) {
+      case WorkerKind.started:
+        this.#started(message[1]);
+        break;
+      case WorkerKind.progress:
+        job?.progressed(message[2]);
+        break;
+      case WorkerKind.emit:
+        job?.emitted?.(message[2], message[3]);
+        break;
+      case WorkerKind.chunk:
+        job?.yielded?.(message[2]);
+        break;
+      case WorkerKind.taken:
+        this.#inFlight.get(message[1])?.talk?.taken(message[2]);
+        break;
+      case WorkerKind.log: {
+        const fields = { execution: job?.executionId, task: job?.task.id, ...message[3] };
+        this.#logger[message[2]](fields, message[4]);
+        break;
+      }
       default:
         message satisfies never;
         this.#break(
@@ -252,16 +347,40 @@ export class SessionLink {
     }
     this.#inFlight.delete(number);
     this.#load = this.#inFlight.size === 0 ? 0 : this.#load - record.cost;
-    this.#host.tasks.get(record.job.task.id)?.estimate.observe(elapsed);
+    record.task?.estimate.observe(elapsed);
+    this.usage.observe(elapsed, this.#now - record.since - elapsed);
+    if (this.usage.runs.count === this.#host.recycle.tasks) this.#host.worn(this, 'tasks');
     this.#stopTimer(record);
     if (record.overdue) this.#yielded(record);
     return record;
   }
 
+  #revoked(numbers: readonly number[]): void {
+    const records: JobRecord[] = [];
+    for (const number of numbers) {
+      const record = this.#inFlight.get(number);
+      if (record === undefined) continue;
+      this.#release(record);
+      if (!record.settled) records.push(record);
+    }
+    this.#host.returned(records);
+  }
+
+  /** It is no longer this session's. */
+  #release(record: JobRecord): void {
+    this.#inFlight.delete(record.number);
+    this.#load = this.#inFlight.size === 0 ? 0 : this.#load - record.cost;
+    record.number = 0;
+    record.talk?.rewind();
+  }
+
   #started(number: number): void {
     const record = this.#inFlight.get(number);
     if (record === undefined || record.settled) return;
-    const { task, timeout } = record.job;
+    const { task } = record.job;
+    const timeout = record.job.timeout || (record.task?.timeout ?? 0);
+    this.#stopTimer(record);
+    if (timeout === 0) return;
     record.timer = this.#host.clock.setTimeout(() => {
       const error = new TroupeError(
         'TaskTimeout',
@@ -277,7 +396,7 @@ export class SessionLink {
   }
 
   #interrupt(record: JobRecord, error: Error): void {
-    Atomics.store(this.#shared, SharedSlot.cancelled, record.number);
+    this.#cancelled.raise(record.number);
     this.#outbox.push([HostKind.cancel, record.number, recordOf(error)]);
     this.flush();
     if (record.overdue) return;
@@ -287,7 +406,7 @@ export class SessionLink {
 
   #yielded(record: JobRecord): void {
     record.overdue = false;
-    Atomics.compareExchange(this.#shared, SharedSlot.cancelled, record.number, 0);
+    this.#cancelled.lower(record.number);
     if (--this.#overdue === 0) this.listener.yielded();
   }
 
@@ -321,19 +440,4 @@ export class SessionLink {
     });
     this.#host.broken(this, error);
   }
-}
-
-function taskFailed(task: string, worker: string, record: ErrorRecord): TroupeError {
-  const cause = errorOf(record);
-  const details = { task, worker };
-  if (TroupeError.is(cause, 'NotSerializable')) {
-    return new TroupeError('NotSerializable', `output of task ${task}: ${cause.message}`, {
-      cause,
-      details,
-    });
-  }
-  return new TroupeError('TaskFailed', `task ${task} failed: ${record.message}`, {
-    cause,
-    details,
-  });
 }

@@ -1,9 +1,14 @@
+import type { TaskAnnouncement } from '../ipc/index.ts';
 import { TroupeError } from '../model/index.ts';
 import { CostEstimate } from '../schedule/index.ts';
 
-/** What the pool knows of a task: its number on the wire, and what it costs. */
+/** What the pool knows of a task: its number on the wire, what it declares, and what it costs. */
 export interface KnownTask {
+  readonly id: string;
   readonly index: number;
+  readonly takesContext: boolean;
+  /** Milliseconds, where it declares a limit; else 0. */
+  readonly timeout: number;
   readonly estimate: CostEstimate;
 }
 
@@ -28,16 +33,19 @@ export class TaskTable {
    * Takes the list of a worker's hello.
    * @throws TroupeError `HandshakeFailed` for a worker whose tasks differ from the others'
    */
-  announce(ids: readonly string[]): void {
+  announce(tasks: readonly TaskAnnouncement[]): void {
     if (this.#byId === undefined) {
-      this.#ids = ids;
-      const entries = ids.map(
-        (id, index) => [id, { index, estimate: new CostEstimate() }] as const,
-      );
-      this.#byId = new Map(entries);
+      this.#ids = tasks.map(([id]) => id);
+      this.#byId = new Map(tasks.map((task, index) => [task[0], knownTask(task, index)]));
       return;
     }
-    if (ids.length === this.#ids.length && ids.every((id, i) => id === this.#ids[i])) return;
+    const areSame = tasks.length === this.#ids.length;
+    if (areSame && tasks.every(([id], i) => id === this.#ids[i])) return;
     throw new TroupeError('HandshakeFailed', 'a worker offers other tasks than those before it');
   }
+}
+
+function knownTask([id, takesContext, timeout]: TaskAnnouncement, index: number): KnownTask {
+  const estimate = new CostEstimate();
+  return { id, index, takesContext: takesContext === 1, timeout, estimate };
 }

@@ -5,7 +5,7 @@ import {
   type HostMessage,
   messagePortTransport,
   PROTOCOL_VERSION,
-  SharedSlot,
+  sharedSlots,
   type WorkerMessage,
 } from '../ipc/index.ts';
 import {
@@ -14,14 +14,12 @@ import {
   NORMAL,
   recordOf,
   SHUTDOWN,
-  type TaskModuleSource,
   TroupeError,
   taskNotFound,
 } from '../model/index.ts';
 import type {
   Clock,
   Dispatcher,
-  EventSink,
   Job,
   Logger,
   Thread,
@@ -29,32 +27,15 @@ import type {
   ThreadListener,
 } from '../ports/index.ts';
 import { ReadyQueue } from '../schedule/index.ts';
-import { exitReasonFrom } from './exit-errors.ts';
+import { exitReasonFrom, noHandshake } from './exit-errors.ts';
 import { JobRecord } from './job-record.ts';
-import { type LinkHost, SessionLink } from './session-link.ts';
+import type { LinkHost, RecycleOptions, WornReason } from './link-host.ts';
+import type { WorkerPoolOptions } from './pool-options.ts';
+import { PoolAccounts, type PoolStats } from './pool-stats.ts';
+import { SessionLink } from './session-link.ts';
+import { Talk } from './talk.ts';
 import { TaskTable } from './task-table.ts';
 import { ThreadCensus } from './thread-census.ts';
-
-/** As Node's `Worker` takes them. They bound the JavaScript heap, not the memory of buffers. */
-export interface ThreadLimits {
-  /** MiB of the heap in which objects live that have outlasted a collection. */
-  readonly maxOldGenerationSizeMb?: number;
-  /** MiB of the heap in which objects are born. */
-  readonly maxYoungGenerationSizeMb?: number;
-  readonly stackSizeMb?: number;
-}
-
-export interface WorkerPoolOptions {
-  /** How many threads there are. */
-  readonly threads: number;
-  /** What every thread loads, in this order. */
-  readonly modules: readonly TaskModuleSource[];
-  /** Heap limits of each thread. */
-  readonly resourceLimits?: ThreadLimits;
-  readonly clock: Clock;
-  readonly sink: EventSink;
-  readonly logger: Logger;
-}
 
 /** How long a worker's event loop has not turned, as far as it was looked at. */
 export interface WorkerSilence {
@@ -80,11 +61,13 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tasks = new TaskTable();
+  readonly recycle: RecycleOptions;
   readonly #options: WorkerPoolOptions;
   readonly #piscina: Piscina;
   readonly #queue = new ReadyQueue<JobRecord>();
   readonly #links = new Set<SessionLink>();
   readonly #threads: ThreadCensus;
+  readonly #accounts: PoolAccounts;
   #pumpScheduled = false;
   /** When the jobs of this turn came: the time is not asked for each. */
   #turnBegan = 0;
@@ -99,7 +82,9 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     this.#options = options;
     this.clock = options.clock;
     this.logger = options.logger;
+    this.recycle = options.recycle ?? {};
     this.#awaited = options.threads;
+    this.#accounts = new PoolAccounts(this.clock.now());
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = (error) => (error === undefined ? resolve() : reject(error));
     });
@@ -107,20 +92,29 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     this.ready.catch(() => {});
     this.#piscina = new Piscina({
       filename: ENTRY.href,
-      minThreads: options.threads,
-      maxThreads: options.threads,
+      // A thread comes with its session and goes with it: a new worker has a new heap.
+      minThreads: 0,
+      maxThreads: Number.MAX_SAFE_INTEGER,
       concurrentTasksPerWorker: 1,
-      idleTimeout: Number.POSITIVE_INFINITY,
+      idleTimeout: 0,
       atomics: 'disabled',
       recordTiming: false,
       stricterFIFO: true,
       ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
+      ...(options.env && { env: { ...options.env } }),
+      ...(options.execArgv && { execArgv: [...options.execArgv] }),
     });
     this.#threads = new ThreadCensus(this.#piscina);
     // Without a listener, an error in a thread between two sessions would end the process.
     this.#piscina.on('error', (error) => {
       this.logger.error({ error: recordOf(error) }, 'a thread failed outside its session');
     });
+  }
+
+  /** What it does, and has done since it was made. */
+  stats(): PoolStats {
+    const { queued, zombies } = this;
+    return this.#accounts.stats([...this.#links], this.clock.now(), { queued, zombies });
   }
 
   get queued(): number {
@@ -153,6 +147,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     if (!this.#pumpScheduled) this.#turnBegan = this.clock.now();
     const record = new JobRecord(job, this.#turnBegan);
     job.ticket = record;
+    if (job.queueTimeout !== undefined) this.#limitWait(record, job.queueTimeout);
     this.#queue.push(job.priority, record);
     this.#pumpSoon();
   }
@@ -162,7 +157,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     if (!(record instanceof JobRecord) || record.settled) return;
     if (record.number === 0) {
       // It stays in the queue and is passed over there: taking it out would cost a search.
-      record.fail(error);
+      this.#refuse(record, error);
       return;
     }
     for (const link of this.#links) {
@@ -170,9 +165,72 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     }
   }
 
+  /** A record that a worker holds; nothing for one that waits or has settled. */
+  #held(job: Job): { readonly link: SessionLink; readonly record: JobRecord } | undefined {
+    const record = job.ticket;
+    if (!(record instanceof JobRecord) || record.settled || record.number === 0) return undefined;
+    for (const link of this.#links) if (link.holds(record)) return { link, record };
+    return undefined;
+  }
+
+  message(job: Job, value: unknown): void {
+    this.#talkOf(job)?.push(value);
+    this.#held(job)?.link.flush();
+  }
+
+  credit(job: Job, pieces: number): void {
+    this.#talkOf(job)?.grant(pieces);
+    this.#held(job)?.link.flush();
+  }
+
+  #talkOf(job: Job): Talk | undefined {
+    const record = job.ticket;
+    if (!(record instanceof JobRecord) || record.settled) return undefined;
+    if (record.talk === undefined) {
+      record.talk = new Talk();
+      this.#held(job)?.link.begin(record);
+    }
+    return record.talk;
+  }
+
+  /** Fails one that no worker has. */
+  #refuse(record: JobRecord, error: Error): void {
+    if (record.timer !== undefined) this.clock.clearTimeout(record.timer);
+    record.timer = undefined;
+    record.fail(error);
+  }
+
+  #limitWait(record: JobRecord, limit: number): void {
+    record.timer = this.clock.setTimeout(() => {
+      record.timer = undefined;
+      const { id } = record.job.task;
+      const message = `task ${id} waited longer than ${limit} ms for a worker`;
+      const details = { task: id, queueTimeout: limit };
+      const error = new TroupeError('QueueTimeout', message, { details });
+      // One that has started by now has not waited too long: its message is under way.
+      if (this.#held(record.job)?.link.hasStarted(record) !== true) this.cancel(record.job, error);
+    }, limit);
+  }
+
+  returned(records: readonly JobRecord[]): void {
+    for (const record of records.toReversed()) {
+      if (this.#closed !== undefined) this.#refuse(record, this.#closed);
+      else this.#queue.unshift(record.job.priority, record);
+    }
+    this.#pumpSoon();
+  }
+
+  worn(link: SessionLink, why: WornReason): void {
+    if (!link.open) return;
+    link.open = false;
+    this.logger.debug({ worker: link.worker, why }, 'worker is to be replaced');
+    link.listener.worn();
+  }
+
   open(worker: string, listener: ThreadListener): Thread {
+    const { modules, concurrency = 1 } = this.#options;
     const { port1, port2 } = new MessageChannel();
-    const shared = new Int32Array(new SharedArrayBuffer(SharedSlot.length * 4));
+    const shared = sharedSlots(concurrency);
     const transport = messagePortTransport<HostMessage, WorkerMessage>(port1);
     const link = new SessionLink(worker, listener, transport, shared, this);
     this.#links.add(link);
@@ -180,15 +238,16 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     let killed: ExitReason | undefined;
     this.#piscina
       .run(
-        { port: port2, modules: this.#options.modules, shared },
+        { port: port2, modules, shared, concurrency, memory: memoryLimits(this.recycle) },
         { transferList: [port2], signal: controller.signal },
       )
       .then(
         () => this.#ended(link, killed),
-        (error: unknown) => this.#ended(link, killed ?? this.#reasonFrom(error)),
+        (error: unknown) => this.#ended(link, killed ?? this.#reasonFrom(link, error)),
       );
     return {
       drain: () => link.drain(),
+      retire: () => link.retire(() => controller.abort()),
       kill: (reason) => {
         killed ??= reason;
         controller.abort();
@@ -231,7 +290,9 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     if (this.#closed !== undefined) return;
     this.#closed = error;
     this.#settleReady(error);
-    for (let record = this.#queue.shift(); record; record = this.#queue.shift()) record.fail(error);
+    for (let record = this.#queue.shift(); record; record = this.#queue.shift()) {
+      this.#refuse(record, error);
+    }
   }
 
   /**
@@ -250,12 +311,9 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     this.#links.delete(link);
     // What the session said before its end may still lie in the port: hear it out first.
     const untouched = link.bury(given ?? NORMAL);
-    for (const record of untouched.reverse()) {
-      record.number = 0;
-      if (this.#closed !== undefined) record.fail(this.#closed);
-      else this.#queue.unshift(record.job.priority, record);
-    }
+    this.returned(untouched);
     const reason = this.#reasonOf(link, given);
+    this.#accounts.close(link, this.clock.now(), !this.#destroyed && reason.kind !== 'shutdown');
     if (reason.kind === 'handshake_failed') this.#settleReady(reason.error as TroupeError);
     this.#tellExit(link.worker, reason);
     link.listener.exited(reason);
@@ -263,7 +321,8 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
   }
 
   /** A thread that Piscina ends because we asked it to did not fail. */
-  #reasonFrom(error: unknown): ExitReason {
+  #reasonFrom(link: SessionLink, error: unknown): ExitReason {
+    if (link.saidGoodbye) return NORMAL;
     return this.#destroyed ? SHUTDOWN : exitReasonFrom(error);
   }
 
@@ -322,7 +381,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
       const task = this.tasks.get(id);
       if (task === undefined) {
         this.#queue.shift();
-        record.fail(taskNotFound(id, this.tasks.ids));
+        this.#refuse(record, taskNotFound(id, this.tasks.ids));
         continue;
       }
       if (!link.accepts(task.estimate.milliseconds)) return given > 0;
@@ -342,17 +401,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
   }
 }
 
-function noHandshake(
-  worker: string,
-  given: ExitReason | undefined,
-  sources: readonly TaskModuleSource[],
-): TroupeError {
-  const modules = sources.map(({ name }) => name);
-  const cause = given?.error;
-  const why = cause === undefined ? 'it did not say hello in time' : messageOf(cause);
-  const message = `${worker} ended before it could take tasks, while it loaded ${modules.join(', ')}: ${why}`;
-  return new TroupeError('HandshakeFailed', message, {
-    ...(cause !== undefined && { cause }),
-    details: { worker, modules },
-  });
+/** What the thread has to watch, if anything. */
+function memoryLimits({ heap, external }: RecycleOptions): object | undefined {
+  return heap === undefined && external === undefined ? undefined : { heap, external };
 }

@@ -1,4 +1,4 @@
-import type { TaskReference } from '../model/index.ts';
+import type { CallInfo, TaskReference } from '../model/index.ts';
 
 /**
  * One attempt of one task, on its way. The dispatcher calls back on the job itself, so that no
@@ -13,12 +13,22 @@ export interface Job {
   readonly executionId: string;
   /** The dispatcher's own; whoever makes the job sets it to undefined and leaves it alone. */
   ticket: unknown;
-  /** Milliseconds from the start of the task on its worker; 0 is no limit. */
+  /** Milliseconds from the start of the task on its worker; 0 is what the task declares, if it does. */
   readonly timeout: number;
+  /** Milliseconds that it may wait for a worker, from when it was dispatched. @default no limit */
+  readonly queueTimeout?: number | undefined;
+  /** What its task is told of the call; asked for once, and only where the task takes a context. */
+  readonly info?: CallInfo | undefined;
+  /** What its task yields is told piece by piece, as far as the reader gives credit. */
+  readonly isStream?: boolean | undefined;
   succeeded(output: unknown): void;
   failed(error: Error): void;
   /** What the task tells while it runs; in order, before it settles. */
   progressed(value: unknown): void;
+  /** An event of the task's own; in order with what it tells otherwise. */
+  emitted?(name: string, value: unknown): void;
+  /** The next piece of a stream. */
+  yielded?(piece: unknown): void;
 }
 
 /** Whatever can perform tasks: the worker pool, or a simulated one. */
@@ -29,4 +39,8 @@ export interface Dispatcher {
   dispatch(job: Job): void;
   /** Ends a job early: it fails with this error. Unknown and settled jobs are left alone. */
   cancel(job: Job, error: Error): void;
+  /** Gives a job's task a message; nothing of it is told when the job has settled. */
+  message?(job: Job, value: unknown): void;
+  /** Takes so many more pieces of a job's stream. */
+  credit?(job: Job, pieces: number): void;
 }

@@ -8,6 +8,8 @@ export interface ThreadListener {
   overdue(): void;
   /** The overdue task yielded after all. */
   yielded(): void;
+  /** It has served as long as it should: it is to be replaced, between two tasks. */
+  worn(): void;
   /** The session broke the protocol: it must be ended. */
   broken(error: Error): void;
   /** The thread is gone, with its tasks settled; the last call. */
@@ -18,6 +20,8 @@ export interface ThreadListener {
 export interface Thread {
   /** Takes no new task and ends when those it has are done. */
   drain(): void;
+  /** As `drain`, and the thread itself goes with its session: with its heap, and all that it holds. */
+  retire(): void;
   /** Ends it now, whatever it does; `exited` follows. */
   kill(reason: ExitReason): void;
 }

@@ -1,26 +1,22 @@
 import { type ExecutionDeps, ExecutionRun } from '../../actors/index.ts';
 import {
   checkNames,
+  checkTrace,
   describe,
+  describeIssues,
   invalidOption,
   isTaskReference,
   messageOf,
   onAbort,
+  type Schema,
+  type SchemaResult,
   type TaskReference,
+  type TraceContext,
   TroupeError,
   taskNotFound,
   taskReference,
 } from '../model/index.ts';
-import {
-  definePipeline,
-  describeIssues,
-  isPipeline,
-  type Pipeline,
-  type Plan,
-  planOf,
-  type Schema,
-  type SchemaResult,
-} from '../pipeline/index.ts';
+import { definePipeline, isPipeline, type Pipeline, type Plan, planOf } from '../pipeline/index.ts';
 import { Admission } from '../schedule/index.ts';
 import { checkTimeout } from './options.ts';
 
@@ -29,8 +25,15 @@ export interface StartOptions {
   readonly priority?: number;
   /** Milliseconds for the whole execution, from its acceptance. @default unlimited */
   readonly timeout?: number;
+  /**
+   * Milliseconds that each of its tasks may wait for a worker, where its step says nothing else; then it
+   * fails with `QueueTimeout`. @default unlimited
+   */
+  readonly queueTimeout?: number;
   /** Cancels the execution when it aborts. */
   readonly signal?: AbortSignal;
+  /** W3C trace context of the caller: its tasks are told. @default none */
+  readonly trace?: TraceContext;
 }
 
 /** The tasks that the workers have loaded. */
@@ -102,13 +105,15 @@ export class Commands {
 
   async #begin(plan: Plan, input: unknown, options: StartOptions = {}): Promise<ExecutionRun> {
     checkStartOptions(options);
-    const { priority = 0, timeout, signal } = options;
+    const { priority = 0, timeout, queueTimeout, signal, trace } = options;
     const request = {
       id: this.#deps.random.id(),
       plan,
       input,
       priority,
       timeout: checkTimeout('timeout', timeout),
+      queueTimeout: checkTimeout('queueTimeout', queueTimeout) || undefined,
+      trace,
     };
     if (signal?.aborted) throw abortedBefore(signal);
     const closed = this.#sources.closed();
@@ -214,15 +219,22 @@ async function validate(
   }
 }
 
-const START_OPTIONS: readonly (keyof StartOptions)[] = ['priority', 'timeout', 'signal'];
+const START_OPTIONS: readonly (keyof StartOptions)[] = [
+  'priority',
+  'timeout',
+  'queueTimeout',
+  'signal',
+  'trace',
+];
 
 /** @throws TroupeError `InvalidOption` */
 function checkStartOptions(options: unknown): asserts options is StartOptions {
   checkNames(options, START_OPTIONS);
-  const { priority = 0, signal } = options as StartOptions;
+  const { priority = 0, signal, trace } = options as StartOptions;
   if (!Number.isFinite(priority) || Math.abs(priority) > MAX_PRIORITY) {
     throw invalidOption('priority', `a number from -${MAX_PRIORITY} to ${MAX_PRIORITY}`, priority);
   }
+  if (trace !== undefined) checkTrace(trace);
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw invalidOption('signal', 'an AbortSignal', signal);
   }

@@ -131,6 +131,7 @@ class Troupe implements Runtime {
       breakers: () => this.#breakers.metrics(),
       zombies: () => pool?.zombies ?? 0,
       failure: () => lifecycle.failure && recordOf(lifecycle.failure),
+      pool: () => pool?.stats(),
       tasks: () => pool?.tasks.ids ?? [],
       pipelines: [...options.pipelines.keys()],
     });
@@ -256,8 +257,13 @@ function busOf({ logger, logs }: ResolvedOptions): EventBus {
 }
 
 function poolOf(options: ResolvedOptions, sink: EventBus): WorkerPool {
-  const { threads, modules, resourceLimits, clock, logger } = options;
-  return new WorkerPool({ threads, modules, resourceLimits, clock, sink, logger });
+  const { env, execArgv, ...threads } = options;
+  return new WorkerPool({
+    ...threads,
+    ...(env && { env }),
+    ...(execArgv && { execArgv }),
+    sink,
+  });
 }
 
 /** Does it at the first call; the later ones get the first one's outcome. */

@@ -19,22 +19,25 @@ import {
   TroupeError,
 } from '../model/index.ts';
 import { isPipeline, type Pipeline } from '../pipeline/index.ts';
-import type { ThreadLimits } from '../pool/index.ts';
 import type { Clock, Dispatcher, Journal, Logger, Random, Vitals } from '../ports/index.ts';
 import { createLogger, LOG_LEVELS, type LogLevel } from '../telemetry/index.ts';
 import type { SignalOptions } from './signals.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 import { SystemVitals } from './system-vitals.ts';
+import {
+  type ResolvedThreadOptions,
+  resolveThreadOptions,
+  THREAD_OPTIONS,
+  type ThreadOptions,
+} from './thread-options.ts';
 
 /** What `createRuntime` takes. Nothing here is global: two runtimes share nothing. */
-export interface RuntimeOptions {
+export interface RuntimeOptions extends ThreadOptions {
   /** The task modules that every worker thread loads. @default none */
   readonly tasks?: readonly AnyTaskModule[];
   /** Pipelines that can be started by their id, as shells do. @default none */
   readonly pipelines?: readonly AnyPipeline[];
-  /** Worker threads. @default as many as the machine runs in parallel */
-  readonly threads?: number;
   /** Where events of executions are kept. @default in memory, the last 1,000 ended executions */
   readonly journal?: Journal;
   /** Executions under way at once; one more is `Overloaded`. @default 100000 */
@@ -53,8 +56,6 @@ export interface RuntimeOptions {
    * task that must be killed counts, too. @default 100 within 10 s
    */
   readonly restartIntensity?: Partial<RestartIntensity>;
-  /** Heap limits of each thread, as Node's `Worker` takes them. @default Node's */
-  readonly resourceLimits?: ThreadLimits;
   /** Milliseconds for the whole of a shutdown, from its request. @default 10000 */
   readonly shutdownTimeout?: number;
   /**
@@ -96,17 +97,15 @@ export type AnyTaskModule = TaskModule<object>;
 export type AnyPipeline = Pipeline<never, unknown>;
 
 /** The options with every default in place. */
-export interface ResolvedOptions {
+export interface ResolvedOptions extends ResolvedThreadOptions {
   readonly modules: readonly TaskModuleSource[];
   readonly pipelines: ReadonlyMap<string, Pipeline>;
-  readonly threads: number;
   readonly journal: Journal;
   readonly maxExecutions: number;
   readonly cacheEntries: number;
   readonly grace: number;
   readonly handshakeTimeout: number;
   readonly restartIntensity: RestartIntensity;
-  readonly resourceLimits: ThreadLimits;
   readonly shutdownTimeout: number;
   readonly shutdownPlan: ShutdownPlan;
   readonly signals: SignalOptions | undefined;
@@ -120,8 +119,6 @@ export interface ResolvedOptions {
   readonly vitals: Vitals | undefined;
 }
 
-/** More threads than this is a mistake, not a machine. */
-const MAX_THREADS = 1_024;
 /** The cache takes its memory for the bookkeeping in advance. */
 const MAX_CACHE_ENTRIES = 10_000_000;
 
@@ -151,13 +148,12 @@ export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOpt
   return {
     modules: resolveModules(given.tasks),
     pipelines: resolvePipelines(given.pipelines),
-    threads: checkCount('threads', given.threads ?? availableParallelism(), 1, MAX_THREADS),
+    ...resolveThreadOptions(given, availableParallelism),
     maxExecutions: checkCount('maxExecutions', given.maxExecutions, 1),
     cacheEntries: checkCount('cacheEntries', given.cacheEntries, 1, MAX_CACHE_ENTRIES),
     grace: checkCount('grace', given.grace, 0, MAX_TIMEOUT),
     handshakeTimeout: checkCount('handshakeTimeout', given.handshakeTimeout, 1, MAX_TIMEOUT),
     restartIntensity: resolveRestartIntensity({ ...POOL_INTENSITY, ...given.restartIntensity }),
-    resourceLimits: resolveLimits(given.resourceLimits ?? {}),
     shutdownTimeout: checkCount('shutdownTimeout', given.shutdownTimeout, 0, MAX_TIMEOUT),
     shutdownPlan: resolveShutdownPhases(given.shutdownPhases),
     signals: resolveSignals(given.signals),
@@ -186,14 +182,13 @@ const SHAPES: Partial<Record<keyof RuntimeOptions, readonly string[]>> = {
   random: ['next', 'id'],
   vitals: ['start', 'stop', 'eventLoopDelay', 'eventLoopUtilization', 'memory', 'heap'],
   health: [],
-  resourceLimits: [],
   restartIntensity: [],
 };
 
 const PLAIN: readonly (keyof RuntimeOptions)[] = [
   'tasks',
   'pipelines',
-  'threads',
+  ...THREAD_OPTIONS,
   'maxExecutions',
   'cacheEntries',
   'grace',
@@ -237,22 +232,6 @@ function resolveSignals(signals: boolean | SignalOptions): SignalOptions | undef
   const { exit = false } = signals;
   if (typeof exit !== 'boolean') throw invalidOption('signals.exit', 'true or false', exit);
   return { exit };
-}
-
-const LIMITS: readonly (keyof ThreadLimits)[] = [
-  'maxOldGenerationSizeMb',
-  'maxYoungGenerationSizeMb',
-  'stackSizeMb',
-];
-
-function resolveLimits(limits: ThreadLimits): ThreadLimits {
-  checkNames(limits, LIMITS, 'resourceLimits');
-  for (const [name, value] of Object.entries(limits)) {
-    if (typeof value !== 'number' || !(value > 0)) {
-      throw invalidOption(`resourceLimits.${name}`, 'MiB above 0', value);
-    }
-  }
-  return limits;
 }
 
 /** @throws TroupeError `InvalidOption` unless undefined or milliseconds from 1 to about 24 days */

@@ -19,6 +19,7 @@ import {
   type SupervisionNode,
 } from '../model/index.ts';
 import type { StepProgress } from '../pipeline/index.ts';
+import type { PoolStats } from '../pool/index.ts';
 import type { ExecutionSummary, Journal, ListFilter } from '../ports/index.ts';
 
 /** An execution as a query shows it. */
@@ -76,6 +77,8 @@ export interface Queries {
    * @throws TroupeError `InvalidOption`
    */
   probe(kind?: HealthKind): HealthResponse;
+  /** What the worker threads do, and have done; undefined where another dispatcher performs the tasks. */
+  pool(): PoolStats | undefined;
   /** The ids of the tasks that the workers have loaded. */
   tasks(): readonly string[];
   /** The ids of the pipelines that can be started by name. */
@@ -92,6 +95,7 @@ export interface QuerySources {
   readonly breakers: () => Readonly<Record<string, BreakerMetrics>> | undefined;
   readonly zombies: () => number;
   readonly failure: () => ErrorRecord | undefined;
+  readonly pool: () => PoolStats | undefined;
   readonly tasks: () => readonly string[];
   readonly pipelines: readonly string[];
 }
@@ -131,6 +135,7 @@ export function createQueries(sources: QuerySources): Queries {
       }
       return sources.monitor.respond(kind);
     },
+    pool: sources.pool,
     tasks: sources.tasks,
     pipelines: () => sources.pipelines,
   };

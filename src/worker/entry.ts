@@ -2,20 +2,20 @@ import type { MessagePort } from 'node:worker_threads';
 import {
   type HostMessage,
   messagePortTransport,
-  PROTOCOL_VERSION,
   SharedSlot,
-  WorkerKind,
   type WorkerMessage,
 } from '../ipc/index.ts';
-import { recordOf, type TaskModuleSource } from '../model/index.ts';
-import { type LoadedTask, loadTasks } from './load-tasks.ts';
-import { Session } from './session.ts';
+import type { TaskModuleSource } from '../model/index.ts';
+import type { MemoryLimits } from './memory-watch.ts';
+import { perform } from './perform.ts';
 
 /** What a thread is started with. */
 export interface SessionInput {
   readonly port: MessagePort;
   readonly modules: readonly TaskModuleSource[];
   readonly shared: Int32Array;
+  readonly concurrency: number;
+  readonly memory?: MemoryLimits | undefined;
 }
 
 /** Milliseconds between two heartbeats. */
@@ -25,20 +25,10 @@ const HEARTBEAT = 250;
  * The one Piscina task of each thread. It ends when the host closes the session or a module does
  * not load; any other end is the thread's death.
  */
-export default async function runSession({ port, modules, shared }: SessionInput): Promise<void> {
+export default async function runSession({ port, ...input }: SessionInput): Promise<void> {
   const transport = messagePortTransport<WorkerMessage, HostMessage>(port);
-  let tasks: LoadedTask[];
-  try {
-    tasks = await loadTasks(modules);
-  } catch (error) {
-    transport.send([[WorkerKind.refused, recordOf(error)]]);
-    transport.close();
-    return;
-  }
-  const session = new Session(transport, tasks, shared, () => performance.now());
-  transport.send([[WorkerKind.hello, PROTOCOL_VERSION, tasks.map((task) => task.id)]]);
-  const heart = setInterval(() => Atomics.add(shared, SharedSlot.heartbeat, 1), HEARTBEAT);
+  const heart = setInterval(() => Atomics.add(input.shared, SharedSlot.heartbeat, 1), HEARTBEAT);
   heart.unref();
-  await session.closed;
+  await perform(transport, input);
   clearInterval(heart);
 }

@@ -1,4 +1,12 @@
-import { messageOf, type TaskModuleSource, TroupeError } from '../model/index.ts';
+import {
+  declaredBy,
+  describeIssues,
+  messageOf,
+  type Schema,
+  type SchemaResult,
+  type TaskModuleSource,
+  TroupeError,
+} from '../model/index.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** A task as the thread runs it. */
@@ -7,22 +15,97 @@ export interface LoadedTask {
   readonly run: (input: unknown, context: TaskContext | undefined) => unknown;
   /** False for a function that declares no second parameter: it is spared a context. */
   readonly takesContext: boolean;
+  /** Milliseconds from its start, where it declares a limit; else 0. */
+  readonly timeout: number;
 }
+
+/** What a module has done at the begin or the end of each worker. */
+export type WorkerHook = () => unknown;
+
+export interface LoadedModules {
+  readonly tasks: readonly LoadedTask[];
+  /** In the order of the modules. */
+  readonly starts: readonly WorkerHook[];
+  /** In reverse order. */
+  readonly stops: readonly WorkerHook[];
+}
+
+/** Exports that are no tasks: what is to be done when a worker starts, and before it stops. */
+const HOOKS = { start: 'onWorkerStart', stop: 'onWorkerStop' } as const;
 
 /**
  * Imports the modules one after the other and gathers the functions they export.
  * @throws TroupeError `TaskModuleNotLoaded`, naming the module and keeping the loader's error
  */
-export async function loadTasks(sources: readonly TaskModuleSource[]): Promise<LoadedTask[]> {
+export async function loadTasks(sources: readonly TaskModuleSource[]): Promise<LoadedModules> {
   const tasks: LoadedTask[] = [];
+  const starts: WorkerHook[] = [];
+  const stops: WorkerHook[] = [];
   for (const source of sources) {
-    const namespace = await importModule(source);
-    for (const [name, run] of exportedFunctions(namespace)) {
-      // A default or rest parameter hides the second one from `length`: only 1 is a safe no.
-      tasks.push({ id: `${source.name}.${name}`, run, takesContext: run.length !== 1 });
-    }
+    const exported = exportedFunctions(await importModule(source));
+    const { [HOOKS.start]: start, [HOOKS.stop]: stop } = Object.fromEntries(exported);
+    if (start !== undefined) starts.push(start as WorkerHook);
+    if (stop !== undefined) stops.unshift(stop as WorkerHook);
+    exported.delete(HOOKS.start);
+    exported.delete(HOOKS.stop);
+    for (const [name, run] of exported) tasks.push(loaded(`${source.name}.${name}`, run));
   }
-  return tasks;
+  return { tasks, starts, stops };
+}
+
+function loaded(id: string, run: LoadedTask['run']): LoadedTask {
+  const { input, output, timeout = 0 } = declaredBy(run);
+  // A default or rest parameter hides the second one from `length`: only 1 is a safe no.
+  const takesContext = run.length !== 1;
+  if (input === undefined && output === undefined) return { id, run, takesContext, timeout };
+  return { id, run: checked(id, run, input, output), takesContext, timeout };
+}
+
+/** The task between its schemas; as synchronous as these and the task are. */
+function checked(
+  id: string,
+  run: LoadedTask['run'],
+  input: Schema | undefined,
+  output: Schema | undefined,
+): LoadedTask['run'] {
+  const give = (value: unknown) =>
+    output === undefined ? value : fitting(output, value, 'InvalidOutput', `output of task ${id}`);
+  const perform = (value: unknown, context: TaskContext | undefined) => {
+    const made = run(value, context);
+    return made instanceof Promise ? made.then(give) : give(made);
+  };
+  if (input === undefined) return perform;
+  return (value, context) => {
+    const fit = fitting(input, value, 'InvalidInput', `input of task ${id}`);
+    return fit instanceof Promise
+      ? fit.then((made) => perform(made, context))
+      : perform(fit, context);
+  };
+}
+
+/** @throws TroupeError of this code, at once or by rejecting, as the schema answers */
+function fitting(
+  schema: Schema,
+  value: unknown,
+  code: 'InvalidInput' | 'InvalidOutput',
+  what: string,
+): unknown {
+  const judge = (result: SchemaResult<unknown>) => {
+    if (result.issues === undefined) return result.value;
+    const details = { issues: result.issues.length };
+    throw new TroupeError(code, `${what}: ${describeIssues(result.issues)}`, { details });
+  };
+  const fail = (cause: unknown) => {
+    const message = `${what}: its schema threw: ${messageOf(cause)}`;
+    throw new TroupeError(code, message, { cause });
+  };
+  let result: SchemaResult<unknown> | Promise<SchemaResult<unknown>>;
+  try {
+    result = schema['~standard'].validate(value);
+  } catch (cause) {
+    return fail(cause);
+  }
+  return result instanceof Promise ? result.then(judge, fail) : judge(result);
 }
 
 async function importModule({ name, url }: TaskModuleSource): Promise<Record<string, unknown>> {

@@ -3,6 +3,7 @@ import {
   HostKind,
   type HostMessage,
   Outbox,
+  RunFlag,
   type RunMessage,
   SharedSlot,
   type Transport,
@@ -11,6 +12,8 @@ import {
 } from '../ipc/index.ts';
 import { type ErrorRecord, errorOf, recordOf } from '../model/index.ts';
 import type { LoadedTask } from './load-tasks.ts';
+import type { MemoryWatch } from './memory-watch.ts';
+import { gathered, isGenerator, Streaming, type Yielding } from './streaming.ts';
 import { type ContextHost, RunningTask, type TaskLog } from './task-context.ts';
 
 /**
@@ -19,9 +22,29 @@ import { type ContextHost, RunningTask, type TaskLog } from './task-context.ts';
  */
 const TURN = 1;
 
+export interface SessionOptions {
+  readonly tasks: readonly LoadedTask[];
+  /** @see sharedSlots */
+  readonly shared: Int32Array;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Tasks that may be under way at once: those that wait, beside the one that computes. @default 1 */
+  readonly concurrency?: number;
+  /** Is awaited before the goodbye, once every job is answered; must not throw. */
+  readonly onClose?: (() => Promise<void>) | undefined;
+  /** Looks at the memory between tasks. @default nobody does */
+  readonly memory?: MemoryWatch | undefined;
+}
+
+/** A task that waits, and what can be done to it meanwhile. */
+interface Pending {
+  readonly context: RunningTask | undefined;
+  streaming: Streaming | undefined;
+}
+
 /**
- * The thread's side of the protocol: takes jobs, runs them one at a time in the order they came,
- * and answers each exactly once. Lives as long as the thread's Piscina task.
+ * The thread's side of the protocol: takes jobs, starts them in the order they came, as many at a time
+ * as it may, and answers each exactly once. Lives as long as the thread's Piscina task.
  */
 export class Session implements ContextHost {
   readonly shared: Int32Array;
@@ -31,40 +54,34 @@ export class Session implements ContextHost {
   readonly #transport: Transport<WorkerMessage, HostMessage>;
   readonly #outbox: Outbox<WorkerMessage>;
   readonly #now: () => number;
+  readonly #concurrency: number;
+  readonly #onClose: (() => Promise<void>) | undefined;
+  readonly #memory: MemoryWatch | undefined;
   readonly #close: () => void;
   #queue: RunMessage[] = [];
   #head = 0;
-  #current: RunningTask | undefined;
-  #currentJob = 0;
+  /** The tasks that wait, by their jobs. */
+  readonly #pending = new Map<number, Pending>();
+  #busy = false;
   #resting = false;
   #closing = false;
+  #stays = false;
+  #finished = false;
   #flushScheduled = false;
   #turnEnds = 0;
+  /** Messages and credit for jobs that have not started. */
+  readonly #early = new Map<number, HostMessage[]>();
 
-  /** @param now monotonic milliseconds */
-  constructor(
-    transport: Transport<WorkerMessage, HostMessage>,
-    tasks: readonly LoadedTask[],
-    shared: Int32Array,
-    now: () => number,
-  ) {
+  constructor(transport: Transport<WorkerMessage, HostMessage>, options: SessionOptions) {
+    const { tasks, shared, now, concurrency = 1, onClose, memory } = options;
     this.#transport = transport;
     this.#tasks = tasks;
     this.shared = shared;
     this.#now = now;
-    this.#outbox = new Outbox(transport, (message, error) => {
-      // Only what a task made can be unfit to travel: its result becomes its error.
-      const job = message[1];
-      if (message[0] === WorkerKind.result) {
-        this.#outbox.push([WorkerKind.error, job as number, recordOf(error), message[3]]);
-      } else if (message[0] === WorkerKind.error) {
-        const [kind, , record, elapsed] = message;
-        this.#outbox.push([kind, job as number, withoutDetails(record), elapsed]);
-      } else if (message[0] === WorkerKind.progress || message[0] === WorkerKind.log) {
-        const fields = { error: recordOf(error) };
-        this.log(job as number, 'warn', fields, 'what the task told could not travel');
-      }
-    });
+    this.#concurrency = concurrency;
+    this.#onClose = onClose;
+    this.#memory = memory;
+    this.#outbox = new Outbox(transport, (message, error) => this.#unsendable(message, error));
     const { promise, resolve } = withResolvers();
     this.closed = promise;
     this.#close = resolve;
@@ -81,6 +98,14 @@ export class Session implements ContextHost {
     this.#tell([WorkerKind.progress, job, value]);
   }
 
+  emit(job: number, name: string, value: unknown): void {
+    this.#tell([WorkerKind.emit, job, name, value]);
+  }
+
+  taken(job: number, count: number): void {
+    this.#tell([WorkerKind.taken, job, count]);
+  }
+
   log(job: number, level: keyof TaskLog, fields: Record<string, unknown>, message: string): void {
     this.#tell([WorkerKind.log, job, level, fields, message]);
   }
@@ -88,6 +113,31 @@ export class Session implements ContextHost {
   #tell(message: WorkerMessage): void {
     this.#outbox.push(message);
     this.#flushSoon();
+  }
+
+  /** Only what a task made can be unfit to travel: its result becomes its error. */
+  #unsendable(message: WorkerMessage, error: Error): void {
+    switch (message[0]) {
+      case WorkerKind.result:
+        this.#outbox.push([WorkerKind.error, message[1], recordOf(error), message[3]]);
+        break;
+      case WorkerKind.error: {
+        const [kind, job, record, elapsed] = message;
+        this.#outbox.push([kind, job, withoutDetails(record), elapsed]);
+        break;
+      }
+      case WorkerKind.chunk:
+        this.#pending.get(message[1])?.streaming?.fail(error);
+        break;
+      case WorkerKind.progress:
+      case WorkerKind.emit:
+      case WorkerKind.log: {
+        const fields = { error: recordOf(error) };
+        this.log(message[1], 'warn', fields, 'what the task told could not travel');
+        break;
+      }
+      default:
+    }
   }
 
   /** Once the thread's event loop turns; a task that computes is waited for, one that awaits not. */
@@ -102,36 +152,81 @@ export class Session implements ContextHost {
 
   #receive(batch: readonly HostMessage[]): void {
     for (const message of batch) {
-      switch (message[0]) {
-        case HostKind.run:
-          this.#queue.push(message);
-          break;
-        case HostKind.cancel:
-          this.#cancel(message);
-          break;
-        case HostKind.close:
-          this.#closing = true;
-          break;
-        default:
-          message satisfies never;
-          throw new Error(`unknown message kind ${String((message as HostMessage)[0])}`);
-      }
+      if (message[0] === HostKind.run) this.#queue.push(message);
+      else this.#heed(message);
     }
-    if (this.#currentJob === 0 && !this.#resting) this.#takeTurn();
-    else this.#outbox.flush();
+    const isFull = this.#pending.size >= this.#concurrency;
+    if (this.#busy || this.#resting || isFull) this.#outbox.flush();
+    else this.#takeTurn();
+  }
+
+  #heed(message: Exclude<HostMessage, RunMessage>): void {
+    switch (message[0]) {
+      case HostKind.cancel:
+        this.#cancel(message);
+        break;
+      case HostKind.close:
+        this.#closing = true;
+        this.#stays = message[1] === 1;
+        break;
+      case HostKind.revoke:
+        this.#revoke(message[1]);
+        break;
+      case HostKind.ping:
+        this.#outbox.push([WorkerKind.pong, message[1]]);
+        break;
+      case HostKind.message:
+      case HostKind.credit:
+        this.#forward(message);
+        break;
+      default:
+        message satisfies never;
+        throw new Error(`unknown message kind ${String((message as HostMessage)[0])}`);
+    }
   }
 
   #cancel([, job, reason]: CancelMessage): void {
-    if (job === this.#currentJob) {
-      this.#current?.abort(errorOf(reason));
+    const pending = this.#pending.get(job);
+    if (pending !== undefined) {
+      pending.context?.abort(errorOf(reason));
+      pending.streaming?.end();
       return;
     }
-    for (let i = this.#head; i < this.#queue.length; i++) {
-      if (this.#queue[i]?.[1] !== job) continue;
-      this.#queue.splice(i, 1);
-      this.#outbox.push([WorkerKind.error, job, reason, 0]);
-      return;
-    }
+    const at = this.#placeOf(job);
+    if (at < 0) return;
+    this.#queue.splice(at, 1);
+    this.#early.delete(job);
+    this.#outbox.push([WorkerKind.error, job, reason, 0]);
+  }
+
+  /** Where a job waits; negative when it does not. */
+  #placeOf(job: number): number {
+    for (let i = this.#head; i < this.#queue.length; i++) if (this.#queue[i]?.[1] === job) return i;
+    return -1;
+  }
+
+  #revoke(count: number): void {
+    const from = Math.max(this.#head, this.#queue.length - count);
+    const jobs = this.#queue.splice(from).map(([, job]) => job);
+    for (const job of jobs) this.#early.delete(job);
+    this.#outbox.push([WorkerKind.revoked, jobs]);
+    this.#outbox.flush();
+  }
+
+  #forward(message: HostMessage & readonly [unknown, number, unknown]): void {
+    const [kind, job, what] = message;
+    const pending = this.#pending.get(job);
+    if (pending === undefined) {
+      if (this.#placeOf(job) >= 0) this.#keepForLater(job, message);
+    } else if (kind === HostKind.credit) pending.streaming?.grant(what as number);
+    else if (pending.context === undefined) this.taken(job, 1);
+    else pending.context.deliver(what);
+  }
+
+  #keepForLater(job: number, message: HostMessage): void {
+    const early = this.#early.get(job);
+    if (early === undefined) this.#early.set(job, [message]);
+    else early.push(message);
   }
 
   #takeTurn(): void {
@@ -140,80 +235,126 @@ export class Session implements ContextHost {
     this.#work();
   }
 
-  /** Runs what waits until nothing does, a task turns out to be asynchronous, or the turn ends. */
+  /** Starts what waits until nothing does, there are as many as may be, or the turn ends. */
   #work(): void {
+    this.#busy = true;
     let started = this.#now();
-    while (this.#head < this.#queue.length) {
+    while (this.#head < this.#queue.length && this.#pending.size < this.#concurrency) {
       if (started >= this.#turnEnds) {
         this.#rest();
         return;
       }
-      const message = this.#queue[this.#head++] as RunMessage;
-      const pending = this.#start(message, started);
-      if (pending !== undefined) {
-        this.#await(pending, message[1], started);
-        return;
-      }
+      this.#start(this.#queue[this.#head++] as RunMessage, started);
       started = this.#now();
     }
-    this.#queue = [];
-    this.#head = 0;
-    if (this.#closing) this.#finish();
-    else this.#outbox.flush();
+    this.#busy = false;
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    }
+    this.#memory?.look(started, (heap, external) =>
+      this.#outbox.push([WorkerKind.memory, heap, external]),
+    );
+    if (this.#closing && this.#pending.size === 0) this.#finish();
+    // Earlier results must not wait for a task that waits itself.
+    else if (this.#pending.size === 0) this.#outbox.flush();
+    else if (this.#outbox.size > 0) this.#flushSoon();
   }
 
   /** Lets the event loop turn: messages are read, timers fire, results leave. */
   #rest(): void {
+    this.#busy = false;
     this.#resting = true;
     this.#outbox.flush();
     setImmediate(() => this.#takeTurn());
   }
 
-  /** Runs one task. Answers it if it was synchronous, else returns what it waits for. */
-  #start(
-    [, job, index, input, announce]: RunMessage,
-    started: number,
-  ): PromiseLike<unknown> | undefined {
+  /** Runs one task. Answers it if it was synchronous, else when it is through. */
+  #start([, job, index, input, flags, info]: RunMessage, started: number): void {
     const task = this.#tasks[index] as LoadedTask;
     Atomics.store(this.shared, SharedSlot.started, job);
-    this.#currentJob = job;
-    this.#current = task.takesContext ? new RunningTask(task.id, job, this) : undefined;
-    if (announce === 1) {
+    const context = task.takesContext
+      ? new RunningTask(task.id, job, this, started, info)
+      : undefined;
+    if ((flags & RunFlag.announce) !== 0) {
       this.#outbox.push([WorkerKind.started, job]);
       this.#outbox.flush();
     }
     try {
-      const output = task.run(input, this.#current);
-      if (isThenable(output)) return output;
-      this.#settle([WorkerKind.result, job, output, this.#now() - started]);
+      const output = task.run(input, context);
+      if (isThenable(output)) this.#await(output, job, started, context, flags);
+      else if (isGenerator(output)) this.#follow(output, job, started, context, flags);
+      else this.#outbox.push([WorkerKind.result, job, output, this.#now() - started]);
     } catch (error) {
-      this.#settle([WorkerKind.error, job, recordOf(error), this.#now() - started]);
+      this.#outbox.push([WorkerKind.error, job, recordOf(error), this.#now() - started]);
     }
-    return undefined;
+    if (this.#early.size > 0) this.#catchUp(job);
   }
 
-  #await(pending: PromiseLike<unknown>, job: number, started: number): void {
-    const settle = (message: WorkerMessage) => {
-      this.#settle(message);
-      this.#work();
-    };
-    Promise.resolve(pending).then(
-      (output) => settle([WorkerKind.result, job, output, this.#now() - started]),
-      (error) => settle([WorkerKind.error, job, recordOf(error), this.#now() - started]),
+  #follow(
+    generator: Yielding,
+    job: number,
+    started: number,
+    context: RunningTask | undefined,
+    flags: number,
+  ): void {
+    if ((flags & RunFlag.stream) === 0) {
+      const isCancelled = () => context?.cancelled ?? false;
+      this.#await(gathered(generator, isCancelled), job, started, context, 0);
+      return;
+    }
+    const streaming = new Streaming(generator, (piece) =>
+      this.#tell([WorkerKind.chunk, job, piece]),
     );
-    // Earlier results must not wait for a task that waits itself.
-    if (this.#outbox.size > 0) this.#flushSoon();
+    this.#await(streaming.run(), job, started, context, 0, streaming);
   }
 
-  #settle(message: WorkerMessage): void {
-    this.#currentJob = 0;
-    this.#current = undefined;
+  #await(
+    doing: PromiseLike<unknown>,
+    job: number,
+    started: number,
+    context: RunningTask | undefined,
+    flags: number,
+    streaming?: Streaming,
+  ): void {
+    this.#pending.set(job, { context, streaming });
+    Promise.resolve(doing).then(
+      (output) => {
+        // A task may also promise a generator.
+        if (isGenerator(output)) this.#follow(output, job, started, context, flags);
+        else this.#settle([WorkerKind.result, job, output, this.#now() - started]);
+      },
+      (error) => this.#settle([WorkerKind.error, job, recordOf(error), this.#now() - started]),
+    );
+  }
+
+  #settle(message: WorkerMessage & readonly [unknown, number, ...unknown[]]): void {
+    this.#pending.get(message[1])?.context?.end();
+    this.#pending.delete(message[1]);
     this.#outbox.push(message);
+    if (!this.#busy && !this.#resting) this.#work();
+  }
+
+  /** What came for a job before it started. */
+  #catchUp(job: number): void {
+    const early = this.#early.get(job);
+    if (early === undefined) return;
+    this.#early.delete(job);
+    for (const message of early) this.#forward(message as never);
   }
 
   #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#outbox.flush();
+    if (this.#onClose === undefined) this.#leave();
+    else void this.#onClose().then(() => this.#leave());
+  }
+
+  #leave(): void {
     this.#outbox.push([WorkerKind.goodbye]);
     this.#outbox.flush();
+    if (this.#stays) return;
     this.#transport.close();
     this.#close();
   }

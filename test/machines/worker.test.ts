@@ -45,6 +45,7 @@ describe.each(bothWays(workerMachine))('the chart of a worker, %s', (_, machine)
     const performer = {
       open: () => void told.push('open'),
       drain: () => void told.push('drain'),
+      retire: () => void told.push('retire'),
       kill: (reason: ExitReason) => {
         told.push(`kill (${reason.kind})`);
         kills.push(reason);
@@ -99,6 +100,45 @@ describe.each(bothWays(workerMachine))('the chart of a worker, %s', (_, machine)
       const { told, status } = worker(STOP);
       expect(status()).toBe('killing');
       expect(told).toEqual(['open', 'kill (shutdown)']);
+    });
+  });
+
+  describe('a worker that has served long enough', () => {
+    const WORN: WorkerEvent = { type: 'WORN' };
+    const GONE: WorkerEvent = { type: 'EXITED', reason: { kind: 'normal' } };
+
+    it('is the same worker with another thread', () => {
+      const { told, status, send } = worker(READY, WORN);
+      expect(status()).toBe('recycling.orderly');
+      send(GONE);
+      expect(status()).toBe('starting');
+      send(READY);
+      expect(status()).toBe('ready');
+      expect(told).toEqual(['open', 'retire', 'open']);
+    });
+
+    it('is killed when its last task does not yield in time, and then it has failed', () => {
+      const { clock, kills, errors, status, send } = worker(READY, OVERDUE, WORN);
+      expect(status()).toBe('recycling.overdue');
+      clock.increment(GRACE);
+      expect(kills).toEqual([{ kind: 'killed' }]);
+      send({ type: 'EXITED', reason: { kind: 'killed' } });
+      expect(errors).toHaveLength(1);
+    });
+
+    it('has failed when its thread dies meanwhile', () => {
+      const { errors, status, send } = worker(READY, WORN);
+      send({ type: 'EXITED', reason: { kind: 'out_of_memory' } });
+      expect(status()).toBe('crashed');
+      expect(errors).toMatchObject([{ reason: { kind: 'out_of_memory' } }]);
+    });
+
+    it('stops for good when it is to stop meanwhile', () => {
+      const { told, status, send } = worker(READY, WORN, STOP);
+      expect(status()).toBe('draining.orderly');
+      send(GONE);
+      expect(status()).toBe('stopped');
+      expect(told).toEqual(['open', 'retire', 'drain']);
     });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import { constant, type TaskReference, taskModule } from '../../src/model/index.ts';
-import { definePipeline, type Pipeline, typed } from '../../src/pipeline/index.ts';
+import { constant, type TaskReference, taskModule, typed } from '../../src/model/index.ts';
+import { definePipeline, type Pipeline } from '../../src/pipeline/index.ts';
 
 interface Files {
   list(input: { readonly dir: string }): Promise<string[]>;

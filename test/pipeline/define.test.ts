@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { taskReference } from '../../src/model/index.ts';
-import { definePipeline, typed } from '../../src/pipeline/index.ts';
+import { taskReference, typed } from '../../src/model/index.ts';
+import { definePipeline } from '../../src/pipeline/index.ts';
 import { thrown } from '../support/thrown.ts';
 
 const task = taskReference('files', 'hash');

@@ -130,7 +130,7 @@ describe('the gated dispatcher', () => {
     ['TaskFailed', 'failure'],
     ['TaskTimeout', 'failure'],
     ['WorkerCrashed', 'failure'],
-    ['WorkerKilled', 'failure'],
+    ['WorkerHung', 'failure'],
     ['WorkerOutOfMemory', 'failure'],
   ])('takes %s for a %s', (code, outcome) => {
     const { dispatcher, taken, gate, settled } = station();

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { SharedSlot } from '../../src/ipc/index.ts';
-import { type LinkHost, SessionLink } from '../../src/pool/session-link.ts';
+import { SharedSlot, sharedSlots } from '../../src/ipc/index.ts';
+import type { LinkHost } from '../../src/pool/link-host.ts';
+import { SessionLink } from '../../src/pool/session-link.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
 function link() {
   const clock = new VirtualClock();
-  const shared = new Int32Array(new SharedArrayBuffer(SharedSlot.length * 4));
+  const shared = sharedSlots(1);
   const transport = { send: () => {}, receive: () => {}, drain: () => {}, close: () => {} };
-  const host = { clock, logger: recordingLogger().logger } as unknown as LinkHost;
+  const { logger } = recordingLogger();
+  const host = { clock, logger, recycle: {} } as unknown as LinkHost;
   const silent = new SessionLink('worker-1', {} as never, transport, shared, host);
   const beat = () => Atomics.add(shared, SharedSlot.heartbeat, 1);
   return { clock, beat, silent };

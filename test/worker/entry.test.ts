@@ -6,6 +6,7 @@ import {
   messagePortTransport,
   PROTOCOL_VERSION,
   SharedSlot,
+  sharedSlots,
   WorkerKind,
   type WorkerMessage,
 } from '../../src/ipc/index.ts';
@@ -24,7 +25,7 @@ function modules(files: Readonly<Record<string, string>>): TaskModuleSource[] {
 /** Both ends of what a session is started with. */
 function connect(files: Readonly<Record<string, string>>) {
   const { port1, port2 } = new MessageChannel();
-  const shared = new Int32Array(new SharedArrayBuffer(SharedSlot.length * 4));
+  const shared = sharedSlots(1);
   const transport = messagePortTransport<HostMessage, WorkerMessage>(port1);
   const heard: WorkerMessage[] = [];
   let wake = () => {};
@@ -45,7 +46,7 @@ function connect(files: Readonly<Record<string, string>>) {
       });
     }
   };
-  const input: SessionInput = { port: port2, modules: modules(files), shared };
+  const input: SessionInput = { port: port2, modules: modules(files), shared, concurrency: 1 };
   return { input, next, transport, port: port1, heard };
 }
 
@@ -55,8 +56,15 @@ describe('a session on this thread', () => {
     const ended = runSession(input);
     const [, version, tasks] = await next(WorkerKind.hello);
     expect(version).toBe(PROTOCOL_VERSION);
-    expect(tasks).toEqual(['a.hash', 'b.hash', 'b.other']);
-    transport.send([[HostKind.run, 1, 2, 'x', 0], [HostKind.close]]);
+    expect(tasks).toEqual([
+      ['a.hash', 0, 0],
+      ['b.hash', 1, 0],
+      ['b.other', 0, 0],
+    ]);
+    transport.send([
+      [HostKind.run, 1, 2, 'x', 0],
+      [HostKind.close, 0],
+    ]);
     const [, job, output, elapsed] = await next(WorkerKind.result);
     expect([job, output]).toEqual([1, 'other x']);
     expect(elapsed).toBeGreaterThanOrEqual(0);
@@ -74,7 +82,7 @@ describe('a session on this thread', () => {
       expect(beats()).toBe(0);
       vi.advanceTimersByTime(1_000);
       expect(beats()).toBe(4);
-      transport.send([[HostKind.close]]);
+      transport.send([[HostKind.close, 0]]);
       await ended;
       expect(vi.getTimerCount()).toBe(0);
     } finally {
@@ -140,10 +148,13 @@ describe('a session in a thread of its own', () => {
       ['cts.whisper', { text: 'aBc' }, 'abc'],
     ];
     transport.send(
-      calls.map(([id, input], i) => [HostKind.run, i + 1, tasks.indexOf(id), input, 0]),
+      calls.map(([id, input], i) => {
+        const index = tasks.findIndex(([task]) => task === id);
+        return [HostKind.run, i + 1, index, input, 0];
+      }),
     );
     for (const [, , output] of calls) expect((await next(WorkerKind.result))[2]).toEqual(output);
-    transport.send([[HostKind.close]]);
+    transport.send([[HostKind.close, 0]]);
     await next(WorkerKind.goodbye);
   });
 

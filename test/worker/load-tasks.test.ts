@@ -3,15 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { defineTask } from '../../src/model/index.ts';
 import { type LoadedTask, loadTasks } from '../../src/worker/index.ts';
 import { rejection } from '../support/rejection.ts';
+import { thrown } from '../support/thrown.ts';
 
 function source(name: string, file: string) {
   return { name, url: new URL(`./fixtures/${file}`, import.meta.url).href };
 }
 
 async function load(file: string): Promise<ReadonlyMap<string, LoadedTask>> {
-  const tasks = await loadTasks([source('m', file)]);
+  const { tasks } = await loadTasks([source('m', file)]);
   expect(new Set(tasks.map(({ id }) => id)).size).toBe(tasks.length);
   return new Map(tasks.map((task) => [task.id, task]));
 }
@@ -59,7 +61,7 @@ describe('an ES module', () => {
   });
 
   it('may offer nothing', async () => {
-    expect(await loadTasks([source('m', 'empty.mjs')])).toEqual([]);
+    expect((await loadTasks([source('m', 'empty.mjs')])).tasks).toEqual([]);
   });
 });
 
@@ -93,18 +95,19 @@ describe('a TypeScript module', () => {
 
 describe('several modules', () => {
   it('are loaded in order, each under its name', async () => {
-    const tasks = await loadTasks([source('b', 'default-object.mjs'), source('a', 'both.mjs')]);
+    const { tasks } = await loadTasks([source('b', 'default-object.mjs'), source('a', 'both.mjs')]);
     expect(tasks.map(({ id }) => id)).toEqual(['b.hash', 'a.hash', 'a.other']);
   });
 
   it('give the same list each time, so that threads agree', async () => {
     const sources = ['esm.mjs', 'common.cjs', 'typed.ts'].map((file, i) => source(`m${i}`, file));
     const lists = [await loadTasks(sources), await loadTasks(sources)];
-    expect(lists[0]?.map(({ id }) => id)).toEqual(lists[1]?.map(({ id }) => id));
+    const [one, other] = lists.map(({ tasks }) => tasks.map(({ id }) => id));
+    expect(one).toEqual(other);
   });
 
   it('are none when there are none', async () => {
-    expect(await loadTasks([])).toEqual([]);
+    expect(await loadTasks([])).toEqual({ tasks: [], starts: [], stops: [] });
   });
 
   it('are given up when one of them does not load', async () => {
@@ -151,5 +154,54 @@ describe('a module that does not load', () => {
     const source = { name: 'm', url: 'no-such-scheme:tasks' };
     const error = await rejection(loadTasks([source]), 'TaskModuleNotLoaded');
     expect(error.details).toEqual({ module: 'm', url: 'no-such-scheme:tasks' });
+  });
+});
+
+describe('a task that declares something of itself', () => {
+  it('is given what its schema makes of the input, and gives what the other makes of it', async () => {
+    const tasks = await load('declared.ts');
+    expect(await run(tasks, 'm.double', '21')).toBe(42);
+    expect(tasks.get('m.double')).toMatchObject({ timeout: 500, takesContext: false });
+    expect(await run(tasks, 'm.slow', 'good')).toBe('good');
+  });
+
+  it.each([
+    ['m.double', 'many', 'InvalidInput', /input of task m\.double: .*NaN/],
+    ['m.double', 51, 'InvalidOutput', /output of task m\.double: .*100/],
+    ['m.slow', 'bad', 'InvalidInput', /input of task m\.slow: deep\.0: is bad/],
+    ['m.defect', 1, 'InvalidInput', /its schema threw: schema defect/],
+  ] as const)('%s refuses %s with %s', async (id, input, code, message) => {
+    const tasks = await load('declared.ts');
+    const error = await rejection(
+      Promise.resolve().then(() => run(tasks, id, input)),
+      code,
+    );
+    expect(error.message).toMatch(message);
+  });
+
+  it('is as synchronous as it would be without', async () => {
+    const tasks = await load('declared.ts');
+    expect(tasks.get('m.double')?.run(1, undefined)).toBe(2);
+  });
+
+  it.each([
+    [{ timeout: -1 }, 'timeout'],
+    [{ input: {} }, 'input'],
+    [{ outputs: 1 }, 'outputs'],
+  ])('is refused for %j', (options, field) => {
+    expect(thrown(() => defineTask(options as never, () => 1), 'InvalidOption').message).toContain(
+      field,
+    );
+  });
+});
+
+describe('the hooks of a module', () => {
+  it('are no tasks; the stops go in reverse', async () => {
+    const sources = [source('a', 'declared.ts'), source('b', 'hooks.mjs')];
+    const { tasks, starts, stops } = await loadTasks(sources);
+    expect(tasks.map(({ id }) => id)).not.toContain('a.onWorkerStart');
+    expect(starts).toHaveLength(2);
+    expect(stops.map((stop) => stop.name)).toEqual(['onWorkerStop', 'onWorkerStop']);
+    expect(await stops[0]?.()).toBe('stopped b');
   });
 });

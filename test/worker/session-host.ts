@@ -4,12 +4,19 @@ import {
   encodeFrame,
   HostKind,
   type HostMessage,
+  RunFlag,
   SharedSlot,
+  sharedSlots,
   WorkerKind,
   type WorkerMessage,
 } from '../../src/ipc/index.ts';
-import { type ErrorRecord, recordOf, TroupeError } from '../../src/model/index.ts';
-import { type LoadedTask, Session, type TaskContext } from '../../src/worker/index.ts';
+import { type CallInfo, type ErrorRecord, recordOf, TroupeError } from '../../src/model/index.ts';
+import {
+  type LoadedTask,
+  Session,
+  type SessionOptions,
+  type TaskContext,
+} from '../../src/worker/index.ts';
 
 export type Task = (input: never, context: TaskContext) => unknown;
 
@@ -19,7 +26,7 @@ export type Task = (input: never, context: TaskContext) => unknown;
  */
 export class SessionHost {
   readonly session: Session;
-  readonly shared = new Int32Array(new SharedArrayBuffer(SharedSlot.length * 4));
+  readonly shared: Int32Array;
   /** What the session sent, frame by frame. */
   readonly frames: (readonly WorkerMessage[])[] = [];
   now = 0;
@@ -28,10 +35,12 @@ export class SessionHost {
   #deliver: (batch: readonly HostMessage[]) => void = () => {};
   #fail: (error: Error) => void = () => {};
 
-  constructor(tasks: Readonly<Record<string, Task>>) {
+  constructor(tasks: Readonly<Record<string, Task>>, more: Partial<SessionOptions> = {}) {
+    this.shared = sharedSlots(more.concurrency ?? 1);
     this.#names = Object.keys(tasks);
     const loaded = Object.entries(tasks).map(([name, run]): LoadedTask => {
-      return { id: `m.${name}`, run: run as LoadedTask['run'], takesContext: run.length !== 1 };
+      const takesContext = run.length !== 1;
+      return { id: `m.${name}`, run: run as LoadedTask['run'], takesContext, timeout: 0 };
     });
     const transport = {
       send: (batch: readonly WorkerMessage[]) => {
@@ -46,7 +55,12 @@ export class SessionHost {
         this.closed = true;
       },
     };
-    this.session = new Session(transport, loaded, this.shared, () => this.now);
+    this.session = new Session(transport, {
+      tasks: loaded,
+      shared: this.shared,
+      now: () => this.now,
+      ...more,
+    });
   }
 
   /** Everything that was sent, whatever the frames. */
@@ -76,8 +90,14 @@ export class SessionHost {
     this.#fail(error);
   }
 
-  run(job: number, name: string, input?: unknown, announce: 0 | 1 = 0): HostMessage {
-    return [HostKind.run, job, this.#names.indexOf(name), input, announce];
+  run(job: number, name: string, input?: unknown, flags = 0, info?: CallInfo): HostMessage {
+    const index = this.#names.indexOf(name);
+    if (info === undefined) return [HostKind.run, job, index, input, flags];
+    return [HostKind.run, job, index, input, flags, info];
+  }
+
+  stream(job: number, name: string, input?: unknown): HostMessage {
+    return this.run(job, name, input, RunFlag.stream);
   }
 }
 
@@ -89,7 +109,7 @@ export const cancelled = new TroupeError('TaskCancelled', 'asked to stop', {
   details: { why: 'test' },
 });
 
-export const close: HostMessage = [HostKind.close];
+export const close: HostMessage = [HostKind.close, 0];
 
 /** Lets the event loop turn once: promises settle, and what waits for the next turn runs. */
 export function turn(): Promise<void> {
@@ -105,4 +125,9 @@ export function errorOf(host: SessionHost, job: number): ErrorRecord {
   const message = host.sent.find((sent) => sent[0] === WorkerKind.error && sent[1] === job);
   if (message?.[0] !== WorkerKind.error) return expect.fail(`job ${job} has no error`);
   return message[2];
+}
+
+/** Lets the event loop turn until whatever was set going has come to rest. */
+export async function settled(): Promise<void> {
+  for (let i = 0; i < 10; i++) await turn();
 }

@@ -1,20 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { SharedSlot } from '../../src/ipc/index.ts';
-import { TroupeError } from '../../src/model/index.ts';
+import { SharedSlot, sharedSlots } from '../../src/ipc/index.ts';
+import { type CallInfo, TroupeError } from '../../src/model/index.ts';
 import { RunningTask } from '../../src/worker/task-context.ts';
 import { thrown } from '../support/thrown.ts';
 
 const JOB = 7;
 
-function running() {
+function running(info?: CallInfo) {
   const told: unknown[] = [];
-  const shared = new Int32Array(new SharedArrayBuffer(SharedSlot.length * 4));
+  const shared = sharedSlots(1);
   const host = {
     shared,
     progress: (...given: unknown[]) => void told.push(['progress', ...given]),
+    emit: (...given: unknown[]) => void told.push(['emit', ...given]),
+    taken: (...given: unknown[]) => void told.push(['taken', ...given]),
     log: (...given: unknown[]) => void told.push(['log', ...given]),
   };
-  return { context: new RunningTask('files.hash', JOB, host), shared, told };
+  return { context: new RunningTask('files.hash', JOB, host, 100, info), shared, told };
 }
 
 const reason = new TroupeError('TaskTimeout', 'late');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { describeIssues, type SchemaIssue, typed } from '../../src/pipeline/index.ts';
-import { isSchema } from '../../src/pipeline/schema.ts';
+import { describeIssues, type SchemaIssue, typed } from '../../src/model/index.ts';
+import { isSchema } from '../../src/model/schema.ts';
 
 describe('typed', () => {
   it.each([undefined, null, 5, { dir: '/' }])('accepts %o as it is', (value) => {

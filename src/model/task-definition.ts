@@ -1,0 +1,57 @@
+import { checkFunction, checkMilliseconds, checkNames } from './check.ts';
+import { invalidOption } from './errors.ts';
+import { isSchema, type Schema } from './schema.ts';
+
+/** What a task declares of itself. */
+export interface TaskOptions<Input = unknown, Output = unknown> {
+  /**
+   * Checks the input in the worker, before the task starts; the task is given what the schema makes of
+   * it. One that does not fit is `InvalidInput`. @default not checked
+   */
+  readonly input?: Schema<unknown, Input> | undefined;
+  /**
+   * Checks what the task gives; the caller gets what the schema makes of it. One that does not fit is
+   * `InvalidOutput`. @default not checked
+   */
+  readonly output?: Schema<unknown, Output> | undefined;
+  /**
+   * Milliseconds from the start of the task on its worker, where the call says nothing else.
+   * @default no limit
+   */
+  readonly timeout?: number | undefined;
+}
+
+/** Declared by name, so that it is found also where the task's module has another copy of troupe. */
+const DECLARATION: unique symbol = Symbol.for('troupe.task') as never;
+
+const NAMES = ['input', 'output', 'timeout'] as const satisfies (keyof TaskOptions)[];
+
+/**
+ * A task that declares something of itself. Functions that declare nothing need not be wrapped: every
+ * function that a task module exports is a task.
+ *
+ * @throws TroupeError `InvalidOption`; the module is not loaded then
+ *
+ * @example
+ * export const hash = defineTask({ input: z.object({ path: z.string() }) }, async ({ path }) => …);
+ */
+export function defineTask<Run extends (input: never, context: never) => unknown>(
+  options: TaskOptions<Parameters<Run>[0], Awaited<ReturnType<Run>>>,
+  run: Run,
+): Run {
+  checkNames(options, NAMES);
+  checkFunction('run', run);
+  const { input, output, timeout } = options;
+  for (const [name, schema] of Object.entries({ input, output })) {
+    if (schema !== undefined && !isSchema(schema)) {
+      throw invalidOption(name, 'a Standard Schema, as zod and others make them', schema);
+    }
+  }
+  if (timeout !== undefined) checkMilliseconds('timeout', timeout);
+  return Object.assign(run, { [DECLARATION]: options });
+}
+
+/** What a task declares of itself; nothing for a plain function. */
+export function declaredBy(run: unknown): TaskOptions {
+  return (run as { readonly [DECLARATION]?: TaskOptions })[DECLARATION] ?? {};
+}

@@ -1,0 +1,31 @@
+import type { TaskModuleSource } from '../model/index.ts';
+import type { Clock, EventSink, Logger } from '../ports/index.ts';
+import type { RecycleOptions } from './link-host.ts';
+
+/** As Node's `Worker` takes them. They bound the JavaScript heap, not the memory of buffers. */
+export interface ThreadLimits {
+  /** MiB of the heap in which objects live that have outlasted a collection. */
+  readonly maxOldGenerationSizeMb?: number;
+  /** MiB of the heap in which objects are born. */
+  readonly maxYoungGenerationSizeMb?: number;
+  readonly stackSizeMb?: number;
+}
+
+export interface WorkerPoolOptions {
+  /** How many threads there are. */
+  readonly threads: number;
+  /** What every thread loads, in this order. */
+  readonly modules: readonly TaskModuleSource[];
+  /** Heap limits of each thread. */
+  readonly resourceLimits?: ThreadLimits;
+  /** Tasks that a worker may have under way at once: more than 1 is for tasks that wait. @default 1 */
+  readonly concurrency?: number;
+  readonly recycle?: RecycleOptions;
+  /** The environment of the threads. @default the process's own, shared */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Node's options for the threads. @default the process's own */
+  readonly execArgv?: readonly string[];
+  readonly clock: Clock;
+  readonly sink: EventSink;
+  readonly logger: Logger;
+}

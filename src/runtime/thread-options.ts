@@ -1,0 +1,108 @@
+import { checkCount, checkNames, invalidOption, MAX_TIMEOUT } from '../model/index.ts';
+import type { RecycleOptions, ThreadLimits } from '../pool/index.ts';
+
+/** What the worker threads are like. */
+export interface ThreadOptions {
+  /** Worker threads. @default as many as the machine runs in parallel */
+  readonly threads?: number;
+  /**
+   * Tasks that a thread may have under way at once: more than 1 is for tasks that mostly wait, such as
+   * those that call other services. One that computes holds up its neighbours. @default 1
+   */
+  readonly concurrency?: number;
+  /** Heap limits of each thread, as Node's `Worker` takes them. @default Node's */
+  readonly resourceLimits?: ThreadLimits;
+  /** When a thread is replaced though nothing is wrong with it. @default never */
+  readonly recycle?: RecycleOptions;
+  /** `process.env` of the threads. @default a copy of the process's own */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Node's options for the threads, such as `--conditions=…`. @default the process's own */
+  readonly execArgv?: readonly string[];
+}
+
+/** The options with their defaults in place. */
+export interface ResolvedThreadOptions {
+  readonly threads: number;
+  readonly concurrency: number;
+  readonly resourceLimits: ThreadLimits;
+  readonly recycle: RecycleOptions;
+  readonly env: Readonly<Record<string, string>> | undefined;
+  readonly execArgv: readonly string[] | undefined;
+}
+
+/** More threads than this is a mistake, not a machine. */
+const MAX_THREADS = 1_024;
+/** Each has a slot in shared memory, which a task that is asked to stop may look through. */
+const MAX_CONCURRENCY = 1_024;
+
+export const THREAD_OPTIONS = [
+  'threads',
+  'concurrency',
+  'resourceLimits',
+  'recycle',
+  'env',
+  'execArgv',
+] as const satisfies (keyof ThreadOptions)[];
+
+/**
+ * @param parallelism threads where the options say nothing
+ * @throws TroupeError `InvalidOption`
+ */
+export function resolveThreadOptions(
+  options: ThreadOptions,
+  parallelism: () => number,
+): ResolvedThreadOptions {
+  const { resourceLimits = {}, recycle = {}, concurrency = 1, env, execArgv } = options;
+  checkEnv(env);
+  if (execArgv !== undefined && !isTexts(execArgv)) {
+    throw invalidOption('execArgv', 'an array of texts', execArgv);
+  }
+  return {
+    threads: checkCount('threads', options.threads ?? parallelism(), 1, MAX_THREADS),
+    concurrency: checkCount('concurrency', concurrency, 1, MAX_CONCURRENCY),
+    resourceLimits: resolveLimits(resourceLimits),
+    recycle: resolveRecycle(recycle),
+    env,
+    execArgv,
+  };
+}
+
+const LIMITS: readonly (keyof ThreadLimits & string)[] = [
+  'maxOldGenerationSizeMb',
+  'maxYoungGenerationSizeMb',
+  'stackSizeMb',
+];
+
+function resolveLimits(limits: ThreadLimits): ThreadLimits {
+  checkNames(limits, LIMITS, 'resourceLimits');
+  for (const [name, value] of Object.entries(limits)) {
+    if (typeof value !== 'number' || !(value > 0)) {
+      throw invalidOption(`resourceLimits.${name}`, 'MiB above 0', value);
+    }
+  }
+  return limits;
+}
+
+const RECYCLE: readonly (keyof RecycleOptions & string)[] = ['tasks', 'age', 'heap', 'external'];
+
+function resolveRecycle(recycle: RecycleOptions): RecycleOptions {
+  checkNames(recycle, RECYCLE, 'recycle');
+  const { tasks, age, heap, external } = recycle;
+  if (age !== undefined) checkCount('recycle.age', age, 1, MAX_TIMEOUT);
+  for (const [name, value] of Object.entries({ tasks, heap, external })) {
+    if (value !== undefined) checkCount(`recycle.${name}`, value, 1);
+  }
+  return recycle;
+}
+
+function checkEnv(env: unknown): void {
+  if (env === undefined) return;
+  const isRecord = typeof env === 'object' && env !== null;
+  if (!isRecord || !isTexts(Object.values(env))) {
+    throw invalidOption('env', 'an object of texts', env);
+  }
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}

@@ -1,0 +1,61 @@
+import {
+  type HostMessage,
+  PROTOCOL_VERSION,
+  type TaskAnnouncement,
+  type Transport,
+  WorkerKind,
+  type WorkerMessage,
+} from '../ipc/index.ts';
+import { recordOf, type TaskModuleSource } from '../model/index.ts';
+import { type LoadedModules, loadTasks } from './load-tasks.ts';
+import { type MemoryLimits, MemoryWatch } from './memory-watch.ts';
+import { Session } from './session.ts';
+
+export interface PerformOptions {
+  readonly modules: readonly TaskModuleSource[];
+  readonly shared: Int32Array;
+  readonly concurrency: number;
+  readonly memory?: MemoryLimits | undefined;
+}
+
+/**
+ * Loads the modules, runs their hooks, and performs a session over a line, wherever that leads.
+ * Resolves when the host has closed it, or when something did not load or start: the host is told.
+ */
+export async function perform(
+  transport: Transport<WorkerMessage, HostMessage>,
+  { modules, shared, concurrency, memory }: PerformOptions,
+): Promise<void> {
+  let loaded: LoadedModules;
+  try {
+    loaded = await loadTasks(modules);
+    for (const start of loaded.starts) await start();
+  } catch (error) {
+    transport.send([[WorkerKind.refused, recordOf(error)]]);
+    transport.close();
+    return;
+  }
+  const { tasks, stops } = loaded;
+  const stopAll = async () => {
+    for (const stop of stops) {
+      try {
+        await stop();
+      } catch (error) {
+        session.log(0, 'error', { error: recordOf(error) }, 'onWorkerStop failed');
+      }
+    }
+  };
+  const session: Session = new Session(transport, {
+    tasks,
+    shared,
+    concurrency,
+    now: () => performance.now(),
+    memory: memory && new MemoryWatch(memory),
+    onClose: stops.length === 0 ? undefined : stopAll,
+  });
+  const announced = tasks.map(
+    ({ id, takesContext, timeout }): TaskAnnouncement => [id, takesContext ? 1 : 0, timeout],
+  );
+  transport.send([[WorkerKind.hello, PROTOCOL_VERSION, announced]]);
+  await session.closed;
+}

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import {
+  createRuntime,
+  definePipeline,
+  type Runtime,
+  type RuntimeEvent,
+  type RuntimeOptions,
+  taskModule,
+} from '../../src/index.ts';
+import { openGate } from '../http/fixtures/gate.ts';
+import { rejection } from '../support/rejection.ts';
+
+/** What workers are made of, and how they are replaced, on real threads. */
+
+const workers = taskModule<typeof import('./fixtures/workers.ts')>(
+  'workers',
+  new URL('./fixtures/workers.ts', import.meta.url),
+);
+const held = taskModule<typeof import('./fixtures/held.ts')>(
+  'held',
+  new URL('./fixtures/held.ts', import.meta.url),
+);
+
+function open(options: RuntimeOptions = {}): Promise<Runtime> {
+  return createRuntime({ tasks: [workers, held], threads: 1, ...options });
+}
+
+/** Exits of workers from now on, with their reasons. */
+function exits(runtime: Runtime): string[] {
+  const reasons: string[] = [];
+  runtime.subscribe((event: RuntimeEvent) => {
+    if (event.type === 'worker.exited') reasons.push(event.reason);
+  });
+  return reasons;
+}
+
+describe('a worker that is recycled', () => {
+  it('is a new thread after so many tasks; none is lost, and no restart is spent', async () => {
+    await using runtime = await open({ recycle: { tasks: 3 }, restartIntensity: { intensity: 0 } });
+    const reasons = exits(runtime);
+    const calls = await Promise.all(Array.from({ length: 10 }, () => runtime.run(workers.whoAmI)));
+    expect(calls.map(({ call }) => call)).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3, 1]);
+    expect(new Set(calls.map(({ thread }) => thread)).size).toBe(4);
+    expect(new Set(reasons)).toEqual(new Set(['normal']));
+    const pool = runtime.query.tree().children?.find(({ id }) => id === 'pool');
+    expect(pool?.children).toMatchObject([{ id: 'worker-1', status: 'ready', restarts: 0 }]);
+  });
+
+  it.each([
+    ['its age', { age: 1 }],
+    ['its heap', { heap: 32 * 2 ** 20 }],
+    ['what it holds outside of the heap', { external: 32 * 2 ** 20 }],
+  ] as const)('is one for %s', async (_, recycle) => {
+    await using runtime = await open({ recycle });
+    const where = 'heap' in recycle ? 'heap' : 'external';
+    const first = await runtime.run(workers.keep, { bytes: 64 * 2 ** 20, where });
+    // It is looked at between two tasks, and not after each.
+    let thread = first;
+    while (thread === first) ({ thread } = await runtime.run(workers.whoAmI));
+  });
+});
+
+describe('threads', () => {
+  it('run as many tasks at a time as they may', async () => {
+    await using gate = await openGate();
+    await using runtime = await open({ concurrency: 3 });
+    const { port } = gate;
+    const runs = Array.from({ length: 4 }, () => runtime.run(held.wait, { port }));
+    const parked = [await gate.next(), await gate.next(), await gate.next()];
+    expect(runtime.query.pool()).toMatchObject({ queued: 1, inFlight: 3, done: 0 });
+    for (const task of parked) task.release('on');
+    (await gate.next()).release('on');
+    await Promise.all(runs);
+    expect(runtime.query.pool()).toMatchObject({ queued: 0, inFlight: 0, done: 4 });
+  });
+
+  it('have the environment that they are given', async () => {
+    await using runtime = await open({ env: { ONLY: 'this' } });
+    expect(await runtime.run(workers.environment, 'ONLY')).toBe('this');
+    expect(await runtime.run(workers.environment, 'PATH')).toBeUndefined();
+  });
+
+  it('run the hooks of their modules, which are no tasks', async () => {
+    await using runtime = await open();
+    expect(await runtime.run(workers.startsSeen)).toBe(1);
+    await rejection(runtime.run('workers.onWorkerStart'), 'TaskNotFound');
+  });
+
+  it.each([
+    ['concurrency', { concurrency: 0 }],
+    ['recycle.tasks', { recycle: { tasks: 0 } }],
+    ['recycle.old', { recycle: { old: 1 } }],
+    ['env', { env: { A: 1 } }],
+    ['execArgv', { execArgv: '--inspect' }],
+  ])('are refused for a wrong %s', async (field, options) => {
+    const error = await rejection(open(options as never), 'InvalidOption');
+    expect(error.message).toContain(field);
+  });
+});
+
+describe('a task on a thread', () => {
+  it('knows its call', async () => {
+    await using runtime = await open();
+    const trace = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
+    const execution = await runtime.start(
+      definePipeline({
+        id: 'p',
+        steps: { each: { task: workers.info, each: () => ['x', 'y'] } },
+        output: ({ results }) => results.each,
+      }),
+      undefined,
+      { timeout: 60_000, trace },
+    );
+    const { id } = execution;
+    const common = { execution: id, step: 'each', attempt: 1, isTimed: true, trace };
+    expect(await execution.result()).toEqual([
+      { ...common, idempotencyKey: `${id}:each:0` },
+      { ...common, idempotencyKey: `${id}:each:1` },
+    ]);
+    const wrong = { trace: { traceparent: 'abc' } };
+    await rejection(runtime.run(workers.info, undefined, wrong), 'InvalidOption');
+  });
+
+  it('emits events of its own', async () => {
+    await using runtime = await open();
+    const told: RuntimeEvent[] = [];
+    runtime.subscribe((event) => told.push(event));
+    await runtime.run(workers.tell);
+    const emitted = told.filter(({ type }) => type === 'task.emitted');
+    expect(emitted).toMatchObject([{ step: 'task', name: 'found', value: { file: 'a' } }]);
+  });
+
+  it('that yields gives all that it yields', async () => {
+    await using runtime = await open();
+    expect(await runtime.run(workers.count, 3)).toEqual([1, 2, 3]);
+  });
+
+  it('that waits too long for a thread fails, and is never run', async () => {
+    await using gate = await openGate();
+    await using runtime = await open();
+    const { port } = gate;
+    const first = runtime.run(held.wait, { port });
+    const parked = await gate.next();
+    const late = rejection(
+      runtime.run(workers.whoAmI, undefined, { queueTimeout: 20 }),
+      'QueueTimeout',
+    );
+    expect((await late).details).toMatchObject({ task: 'workers.whoAmI', queueTimeout: 20 });
+    parked.release('on');
+    await first;
+    expect(await runtime.run(workers.whoAmI)).toMatchObject({ call: 1 });
+  });
+
+  it('that has begun in time is not cut by its queue timeout', async () => {
+    await using runtime = await open();
+    const thread = await runtime.run(workers.meet, 60, { queueTimeout: 30 });
+    expect(thread).toBeGreaterThan(0);
+  });
+});
+
+describe('the statistics of the pool', () => {
+  it('count what was done, how long it took, and by whom', async () => {
+    await using runtime = await open({ threads: 2 });
+    await Promise.all(Array.from({ length: 20 }, () => runtime.run(workers.meet, 1)));
+    await rejection(runtime.run(workers.keep, undefined as never), 'TaskFailed');
+    const stats = runtime.query.pool();
+    expect(stats).toMatchObject({ queued: 0, inFlight: 0, done: 20, failed: 1, restarts: 0 });
+    expect(stats?.run.count).toBe(21);
+    expect(stats?.run.p50).toBeGreaterThan(0.5);
+    expect(stats?.workers.map(({ worker }) => worker).sort()).toEqual(['worker-1', 'worker-2']);
+    const counts = stats?.workers.map(({ done, failed }) => done + failed) ?? [];
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(21);
+  });
+
+  it('are nobody’s where another dispatcher performs the tasks', async () => {
+    const dispatcher = { dispatch() {}, cancel() {} };
+    await using runtime = await createRuntime({ dispatcher });
+    expect(runtime.query.pool()).toBeUndefined();
+  });
+});
