@@ -9,7 +9,10 @@ import { readEvents } from './fixtures/read-events.ts';
 import { gate, runtime, serveEach, site } from './fixtures/served.ts';
 import { openSite, startRuntime } from './fixtures/site.ts';
 
-serveEach({ threads: 1 });
+/** However busy the machine is. */
+const never = { warn: Number.POSITIVE_INFINITY };
+
+serveEach({ threads: 1, health: { eventLoopDelay: never, eventLoopUtilization: never } });
 
 describe('the state', () => {
   test('of one that serves', async () => {

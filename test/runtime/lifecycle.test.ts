@@ -343,7 +343,7 @@ describe('shutdown', () => {
       runtime.run(failable.failable, { fate: 'spin' }),
       'ExecutionCancelled',
     );
-    const report = await runtime.shutdown({ timeout: 300 });
+    const report = await runtime.shutdown({ timeout: 2_000 });
     await spinning;
     expect(report.overran).toContainEqual({ phase: 'draining', task: 'executions' });
   });
