@@ -90,7 +90,7 @@ export class Administration {
     const { children, turns } = this.#owner;
     for (let present = children.get(id); present !== undefined; present = children.get(id)) {
       if (!turns.isBusyWith(present)) return;
-      await turns.with(present, () => {});
+      await turns.over(present);
     }
   }
 

@@ -50,6 +50,8 @@ export class Restarts {
   async #restart(child: SupervisedChild): Promise<void> {
     const { children } = this.#owner;
     if (this.#owner.isEnding || child.status !== 'restarting') return;
+    // It ended together with another one, whose restart has taken it along meanwhile.
+    if (child.waitsFor !== child) return;
     const group = children.affectedBy(child);
     if (group.length > 1) this.#hasGroups = true;
     for (const sibling of group.reverse()) {

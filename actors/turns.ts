@@ -22,6 +22,11 @@ export class Turns {
     return this.#each.has(child);
   }
 
+  /** Resolves when what is under way with this child now is over. */
+  over(child: SupervisedChild): Promise<unknown> {
+    return this.#each.get(child) ?? NOW;
+  }
+
   /** @param child the one that it is about, though it concerns all */
   withAll<T>(act: () => Promise<T>, child?: SupervisedChild): Promise<T> {
     const before = Promise.allSettled([this.#all, ...this.#each.values()]);

@@ -233,6 +233,19 @@ describe.each(['one_for_one', 'one_for_all'] as const)('supervision, %s: command
     expect(stage.log).toEqual(['stop b', 'start b']);
   });
 
+  it('are all answered, however many come while one is being stopped', async () => {
+    const stage = new Slow();
+    const supervisor = await stage.started(strategy);
+    stage.hold('stop b');
+    const terminating = supervisor.terminateChild('b');
+    const starts = [1, 2, 3].map(() => outcome(supervisor.startChild(stage.spec('b'))));
+    await stage.clock.advance(0);
+    await stage.release('stop b');
+    await terminating;
+    const present = ['AlreadyPresent', 'AlreadyPresent', 'AlreadyPresent'];
+    expect(await Promise.all(starts)).toEqual(present);
+  });
+
   it('may end a child as the supervisor starts: the others start', async () => {
     const stage = new Slow();
     stage.hold('start a');
@@ -248,6 +261,23 @@ describe.each(['one_for_one', 'one_for_all'] as const)('supervision, %s: command
     const ids = { a: 'stopped', b: 'running', c: 'stopped', d: 'running' };
     expect(statuses(supervisor)).toEqual(ids);
   });
+});
+
+describe('supervision of a group whose members end together', () => {
+  it.each(['one_for_all', 'rest_for_one'] as const)(
+    '%s starts them all again',
+    async (strategy) => {
+      const stage = new Slow();
+      const backOff = { initial: 100, jitter: 'none' } as const;
+      const [a, b, c] = ['a', 'b', 'c'].map((id) => stage.spec(id));
+      const children = [{ ...a, backOff }, b, c] as SupervisorOptions['children'];
+      const supervisor = stage.supervisor({ strategy, children });
+      await supervisor.start();
+      await Promise.all(['a', 'b', 'c'].map((id) => stage.crash(id)));
+      await stage.clock.advance(100);
+      expect(statuses(supervisor)).toEqual({ a: 'running', b: 'running', c: 'running' });
+    },
+  );
 });
 
 describe('supervision of a group with gates', () => {
