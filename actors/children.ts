@@ -10,6 +10,7 @@ import {
   type SupervisionNode,
   TroupeError,
 } from '../src/model/index.ts';
+import type { RestartBudget } from '../src/ports/index.ts';
 import type { ChildStart } from './child-start.ts';
 import { type ChildOwner, SupervisedChild } from './supervised-child.ts';
 import type { SupervisionReports } from './supervision-reports.ts';
@@ -153,13 +154,14 @@ export class Children {
 
   /**
    * One has ended that nobody asked to.
+   * @param isTaken it was to be stopped anyway
    * @returns whether it is still one of these
    */
-  hasEnded(child: SupervisedChild, reason: ExitReason): boolean {
+  hasEnded(child: SupervisedChild, reason: ExitReason, isTaken: boolean): boolean {
     if (!this.includes(child)) return false;
     this.#gone(child);
     if (isAbnormal(reason) || child.spec.restart === 'permanent') {
-      this.#reports.report('child_terminated', child, reason);
+      this.#reports.report(isTaken ? 'shutdown_error' : 'child_terminated', child, reason);
     }
     return true;
   }
@@ -226,6 +228,14 @@ export class Children {
       before.delete(spec.id);
     }
     for (const [id, child] of before) this.#byId.set(id, child);
+  }
+
+  /** Those that have spent something of a budget of their own. */
+  *spentBudgets(): Iterable<RestartBudget> {
+    for (const { spec, budgetLeft = Infinity } of this.#byId.values()) {
+      const { intensity = 0 } = spec.budget ?? {};
+      if (budgetLeft < intensity) yield { id: spec.id, restartsLeft: budgetLeft, intensity };
+    }
   }
 
   list(): readonly ListedChild[] {

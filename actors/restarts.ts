@@ -1,6 +1,8 @@
+import type { ExitReason } from '../src/model/index.ts';
 import type { Children } from './children.ts';
 import type { Started } from './started.ts';
 import type { SupervisedChild } from './supervised-child.ts';
+import { TakenAlong } from './taken-along.ts';
 import type { Turns } from './turns.ts';
 
 /** What the restarts of a supervisor need of it. */
@@ -14,6 +16,8 @@ export interface RestartOwner {
   /** One that was to start again did not; it is dealt with as if it had ended. */
   failed(child: SupervisedChild, started: Started & { readonly kind: 'failed' }): void;
   restarted(child: SupervisedChild): void;
+  /** One had ended that was to be taken along by another one's restart, of which nothing came. */
+  leftBehind(child: SupervisedChild, reason: ExitReason): void;
 }
 
 /**
@@ -23,11 +27,28 @@ export interface RestartOwner {
  */
 export class Restarts {
   readonly #owner: RestartOwner;
+  readonly #taken = new TakenAlong();
   /** Some have been restarted with others: they may still wait, whatever the strategy is by now. */
   #hasGroups = false;
 
   constructor(owner: RestartOwner) {
     this.#owner = owner;
+  }
+
+  /** One has ended and is to be restarted: from now on its siblings are as good as stopped. */
+  take(child: SupervisedChild): void {
+    const { children } = this.#owner;
+    if (!children.areIndependent) this.#taken.take(child, children.affectedBy(child));
+  }
+
+  /** Whether one is as good as stopped, because a sibling's restart takes it along. */
+  takes(child: SupervisedChild): boolean {
+    return this.#taken.has(child);
+  }
+
+  /** Deals with an end that is no failure of its own; false if it is one. */
+  mends(child: SupervisedChild, reason: ExitReason): boolean {
+    return this.#taken.ended(child, reason);
   }
 
   begin(child: SupervisedChild): void {
@@ -48,16 +69,12 @@ export class Restarts {
   }
 
   async #restart(child: SupervisedChild): Promise<void> {
-    const { children } = this.#owner;
-    if (this.#owner.isEnding || child.status !== 'restarting') return;
-    // It ended together with another one, whose restart has taken it along meanwhile.
-    if (child.waitsFor !== child) return;
-    const group = children.affectedBy(child);
-    if (group.length > 1) this.#hasGroups = true;
-    for (const sibling of group.reverse()) {
-      if (sibling !== child) await this.#stopSibling(sibling, child);
-    }
     if (this.#owner.isEnding) return;
+    // It may have been terminated meanwhile, or taken along by another one's restart.
+    const isVoid = child.status !== 'restarting' || child.waitsFor !== child;
+    if (!isVoid) await this.#stopSiblingsOf(child);
+    this.#leaveBehind(child);
+    if (isVoid || this.#owner.isEnding) return;
     // It may have been terminated while the others stopped.
     if (child.status !== 'restarting') return this.#startDue();
     const delay = child.nextDelay(() => this.#owner.random());
@@ -67,11 +84,27 @@ export class Restarts {
     this.#wait(child, delay);
   }
 
+  async #stopSiblingsOf(child: SupervisedChild): Promise<void> {
+    const group = this.#owner.children.affectedBy(child);
+    if (group.length > 1) this.#hasGroups = true;
+    for (const sibling of group.reverse()) {
+      if (sibling !== child) await this.#stopSibling(sibling, child);
+    }
+  }
+
+  /** Those who have ended, and will not be restarted with that one after all. */
+  #leaveBehind(child: SupervisedChild): void {
+    for (const [sibling, reason] of this.#taken.leave(child)) {
+      if (this.#owner.children.includes(sibling)) this.#owner.leftBehind(sibling, reason);
+    }
+  }
+
   /** A temporary sibling is stopped and not started again; the others are, also if they were down. */
   async #stopSibling(sibling: SupervisedChild, child: SupervisedChild): Promise<void> {
     const { children } = this.#owner;
     const { terminations } = sibling;
     await children.stop(sibling);
+    this.#taken.stopped(sibling, child);
     if (sibling.spec.restart === 'temporary') children.delete(sibling);
     if (!children.includes(sibling) || sibling.terminations !== terminations) return;
     sibling.restartsWith(child);

@@ -3,6 +3,7 @@ import {
   type SupervisorEvent,
   type SupervisorPerformer,
   supervisorMachine,
+  wantsRestart,
 } from '../machines/supervisor.ts';
 import {
   type ChildSpec,
@@ -18,7 +19,7 @@ import {
   type SupervisorFlags,
   TroupeError,
 } from '../src/model/index.ts';
-import type { Clock, EventSink, Random } from '../src/ports/index.ts';
+import type { Clock, EventSink, Random, RestartBudget } from '../src/ports/index.ts';
 import {
   type ChildExited,
   type DeadLetter,
@@ -109,7 +110,8 @@ export class Supervisor {
         return self.#ref as AnyActorRef;
       },
       childExited: (child, reason) => {
-        if (this.#children.hasEnded(child, reason)) this.#tell(child, reason);
+        const isTaken = this.#restarts.takes(child);
+        if (this.#children.hasEnded(child, reason, isTaken)) this.#tell(child, reason);
       },
       gateFailed: (child, error) =>
         this.#reports.report('start_error', child, { kind: 'error', error }),
@@ -130,6 +132,7 @@ export class Supervisor {
         this.#tell(child, { kind: 'error', error });
       },
       restarted: (child) => this.#reports.restarted(child),
+      leftBehind: (child, reason) => this.#tell(child, reason),
     });
   }
 
@@ -196,6 +199,11 @@ export class Supervisor {
     const now = this.#clock.now();
     const restarts = this.#ref?.getSnapshot().context.restarts ?? [];
     return Math.max(0, intensity - restarts.filter((at) => now - at < period).length);
+  }
+
+  /** What is left to those of its children that have spent something of their own budgets. */
+  spentBudgets(): Iterable<RestartBudget> {
+    return this.#children.spentBudgets();
   }
 
   /**
@@ -415,7 +423,10 @@ export class Supervisor {
   }
 
   #tell(child: SupervisedChild, reason: ExitReason): void {
-    this.#send(this.#children.endOf(child, reason, this.status === 'starting'));
+    if (this.#restarts.mends(child, reason)) return;
+    const ended = this.#children.endOf(child, reason, this.status === 'starting');
+    if (wantsRestart(ended) && !ended.isExhausted) this.#restarts.take(child);
+    this.#send(ended);
   }
 
   #quarantine(id: string): void {

@@ -67,7 +67,8 @@ export interface SupervisorContext extends SupervisorInput {
   readonly failure: TroupeError | undefined;
 }
 
-function wantsRestart(event: SupervisorEvent): event is ChildEnded {
+/** Whether it tells of a child that is to be started again, if nothing speaks against it. */
+export function wantsRestart(event: SupervisorEvent): event is ChildEnded {
   if (event.type !== 'child.exited') return false;
   if (event.restart === 'permanent') return true;
   return event.restart === 'transient' && isAbnormal(event.reason);

@@ -3,6 +3,7 @@ import type { StartChild } from '../../actors/child.ts';
 import { Supervisor, type SupervisorOptions } from '../../actors/supervisor.ts';
 import { type RuntimeEvent, SHUTDOWN, TroupeError } from '../../src/model/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
+import { statuses } from './supervision-stage.ts';
 
 /** Who waits for whom: starts that hang, and commands given before the ones before are through. */
 
@@ -59,6 +60,12 @@ class Slow {
     return supervisor;
   }
 
+  reports(kind: string): readonly string[] {
+    return this.events.flatMap((event) =>
+      event.type === 'supervisor.report' && event.context === kind ? [event.offender.id] : [],
+    );
+  }
+
   async crash(id: string): Promise<void> {
     this.#exits.get(id)?.();
     await this.clock.advance(0);
@@ -77,10 +84,6 @@ function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
-}
-
-function statuses(supervisor: Supervisor): Record<string, string> {
-  return Object.fromEntries(supervisor.whichChildren().map(({ id, status }) => [id, status]));
 }
 
 async function outcome(doing: Promise<unknown>): Promise<string> {
@@ -278,6 +281,44 @@ describe('supervision of a group whose members end together', () => {
       expect(statuses(supervisor)).toEqual({ a: 'running', b: 'running' });
     },
   );
+});
+
+describe('supervision of a group whose members fail of one cause', () => {
+  it('counts one restart for all whom the first one takes along', async () => {
+    const stage = new Slow();
+    const children = ['a', 'b', 'c', 'd', 'e'].map((id) => stage.spec(id));
+    const intensity = { intensity: 1, period: 1_000 };
+    const supervisor = stage.supervisor({ strategy: 'one_for_all', intensity, children });
+    await supervisor.start();
+    await Promise.all(['c', 'a', 'e', 'b', 'd'].map((id) => stage.crash(id)));
+    await stage.clock.advance(0);
+    expect(new Set(Object.values(statuses(supervisor)))).toEqual(new Set(['running']));
+    expect(supervisor.restartsLeft).toBe(0);
+    expect(stage.reports('child_terminated')).toEqual(['c']);
+    expect(stage.reports('shutdown_error')).toEqual(['a', 'e', 'b', 'd']);
+  });
+
+  it('counts each of those who fail in the reverse order of their start, as in OTP', async () => {
+    const stage = new Slow();
+    const children = ['a', 'b', 'c'].map((id) => stage.spec(id));
+    const supervisor = stage.supervisor({ strategy: 'rest_for_one', children });
+    await supervisor.start();
+    await Promise.all(['c', 'b', 'a'].map((id) => stage.crash(id)));
+    await stage.clock.advance(0);
+    expect(supervisor.restartsLeft).toBe(7);
+  });
+
+  it('restarts them for themselves when the first one is terminated before its turn', async () => {
+    const stage = new Slow();
+    const children = ['a', 'b', 'c'].map((id) => stage.spec(id));
+    const supervisor = stage.supervisor({ strategy: 'one_for_all', children });
+    await supervisor.start();
+    const crashes = ['a', 'b'].map((id) => stage.crash(id));
+    await Promise.all([supervisor.terminateChild('a'), ...crashes]);
+    await stage.clock.advance(0);
+    expect(statuses(supervisor)).toMatchObject({ b: 'running', c: 'running' });
+    expect(supervisor.restartsLeft).toBe(8);
+  });
 });
 
 describe('supervision of a group with gates', () => {

@@ -189,6 +189,12 @@ function nodeOf({ restart, extras, below }: Shape, id: string): NodeSpec {
 
 type Command =
   | { readonly do: 'exit'; readonly at: number; readonly abnormal: boolean }
+  | {
+      readonly do: 'exit together';
+      readonly at: number;
+      readonly order: readonly number[];
+      readonly abnormal: boolean;
+    }
   | { readonly do: 'fail next'; readonly at: number; readonly times: number }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'turn the gate' }
@@ -203,6 +209,15 @@ const at = fc.nat({ max: 20 });
 const key = fc.nat({ max: 5 });
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('exit'), at, abnormal: fc.boolean() }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('exit together'),
+      at,
+      order: fc.array(at, { minLength: 2, maxLength: 4 }),
+      abnormal: fc.boolean(),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -285,11 +300,13 @@ class Both {
         this.real.exit(id, command.abnormal);
         break;
       }
+      case 'exit together':
+        this.#exitTogether(command);
+        break;
       case 'fail next': {
         const id = pick(this.model.leaves(), command.at);
         if (id === undefined) break;
-        this.world.failNext(id, command.times);
-        this.real.world.failNext(id, command.times);
+        this.#failNext(id, command.times);
         break;
       }
       case 'wait':
@@ -304,6 +321,21 @@ class Both {
         return this.#administer(command);
     }
     return ['', ''];
+  }
+
+  #exitTogether({ at, order, abnormal }: Extract<Command, { readonly order: unknown }>): void {
+    const supervisor = pick(this.model.supervisors(), at) as ModelSupervisor;
+    const leaves = supervisor.ownLeaves();
+    const ids = new Set(order.flatMap((at) => pick(leaves, at) ?? []));
+    // Independent ones start side by side, and which start fails first is nobody's promise.
+    if (supervisor.spec.strategy === 'one_for_one') for (const id of ids) this.#failNext(id, 0);
+    supervisor.exitTogether([...ids], abnormal);
+    for (const id of ids) this.real.exit(id, abnormal);
+  }
+
+  #failNext(id: string, times: number): void {
+    this.world.failNext(id, times);
+    this.real.world.failNext(id, times);
   }
 
   async #administer(

@@ -139,6 +139,9 @@ export class ModelSupervisor {
   readonly #onEnd: () => void;
   #nodes: ModelNode[];
   #restarts: number[] = [];
+  readonly #unheard = new Set<ModelNode>();
+  /** Heard of, and about to be restarted one after the other. */
+  #toRestart: ModelNode[] = [];
   hasEnded = false;
 
   /** @param onEnd it gave up */
@@ -174,6 +177,46 @@ export class ModelSupervisor {
       return;
     }
     for (const { tree, isUp } of [...this.#nodes]) if (isUp) tree?.exit(id, isAbnormal);
+  }
+
+  /** Some of its leaves end at once: it hears of them in this order, before it acts. */
+  exitTogether(ids: readonly string[], isAbnormal: boolean): void {
+    for (const node of this.#inOrderOf(ids)) {
+      node.state = 'down';
+      this.#unheard.add(node);
+    }
+    this.#toRestart = this.#hearAll(ids, isAbnormal);
+    for (let node = this.#toRestart.shift(); node; node = this.#toRestart.shift()) {
+      const isStillTo = node.state === 'restarting' && node.leader === node;
+      if (isStillTo && !this.hasEnded) this.#restart(node);
+    }
+  }
+
+  /** @returns those to be restarted for themselves; they take along whoever has ended besides */
+  #hearAll(ids: readonly string[], isAbnormal: boolean): ModelNode[] {
+    return this.#inOrderOf(ids).filter((node) => {
+      if (this.hasEnded || !this.#unheard.delete(node) || !this.#hear(node, isAbnormal)) {
+        return false;
+      }
+      for (const taken of this.#affectedBy(node)) this.#unheard.delete(taken);
+      return true;
+    });
+  }
+
+  #inOrderOf(ids: readonly string[]): ModelNode[] {
+    return ids.flatMap((id) => this.#nodes.find(({ spec }) => spec.id === id) ?? []);
+  }
+
+  /** @returns whether it is to be restarted */
+  #hear(node: ModelNode, isAbnormal: boolean): boolean {
+    const { restart } = node.spec;
+    if (restart === 'permanent' || (restart === 'transient' && isAbnormal)) {
+      if (!this.#pays(node)) return false;
+      node.restartsWith(node);
+      return true;
+    }
+    if (restart === 'temporary') this.#remove(node);
+    return false;
   }
 
   startChild(spec: NodeSpec): string {
@@ -216,6 +259,11 @@ export class ModelSupervisor {
     return [this, ...this.#nodes.flatMap(({ tree, isUp }) => (isUp && tree?.supervisors()) || [])];
   }
 
+  /** Those of its own children that are leaves and up. */
+  ownLeaves(): string[] {
+    return this.#nodes.filter(({ spec, isUp }) => isUp && spec.kind === 'leaf').map(idOf);
+  }
+
   leaves(): string[] {
     return this.#nodes.flatMap(({ spec, tree, isUp }) => {
       if (!isUp) return [];
@@ -233,13 +281,15 @@ export class ModelSupervisor {
 
   #exited(node: ModelNode, isAbnormal: boolean): void {
     node.state = 'down';
-    const { restart } = node.spec;
-    if (restart === 'permanent' || (restart === 'transient' && isAbnormal)) this.#ended(node);
-    else if (restart === 'temporary') this.#remove(node);
+    if (this.#hear(node, isAbnormal)) this.#restart(node);
   }
 
   /** One that is to be restarted: who pays for it? */
   #ended(node: ModelNode): void {
+    if (this.#pays(node)) this.#restart(node);
+  }
+
+  #pays(node: ModelNode): boolean {
     const { budget } = node.spec;
     const isHeld = this.#isShut(node);
     if (!isHeld && budget !== undefined) {
@@ -248,17 +298,17 @@ export class ModelSupervisor {
         node.spent = [];
         node.state = 'quarantined';
         this.#startDue();
-        return;
+        return false;
       }
     } else if (!isHeld) {
       this.#restarts = this.#within(this.#restarts, this.spec.period);
       if (this.#restarts.length > this.spec.intensity) {
         this.stop();
         this.#onEnd();
-        return;
+        return false;
       }
     }
-    this.#restart(node);
+    return true;
   }
 
   /** Those not older than the period, and one more. */
@@ -314,17 +364,23 @@ export class ModelSupervisor {
   /** In order, until one is held by the gate or does not start. */
   #startDue(): void {
     if (this.spec.strategy === 'one_for_one') return;
-    for (const node of [...this.#nodes]) {
-      if (!node.mayStart) continue;
-      if (node.wait !== undefined) return;
-      if (this.#isShut(node)) {
-        this.#wait(node, GATE_PERIOD, () => this.#startDue());
-        return;
-      }
-      if (this.#start(node)) continue;
-      this.#ended(node);
-      return;
+    for (const node of [...this.#nodes]) if (node.mayStart && !this.#startInTurn(node)) return;
+  }
+
+  #startInTurn(node: ModelNode): boolean {
+    if (node.wait !== undefined) return false;
+    if (this.#isShut(node)) {
+      this.#wait(node, GATE_PERIOD, () => this.#startDue());
+      return false;
     }
+    const isUp = this.#start(node);
+    if (!isUp && !this.#isTaken(node)) this.#ended(node);
+    return isUp;
+  }
+
+  /** One whose turn is to come takes it along. */
+  #isTaken(node: ModelNode): boolean {
+    return this.#toRestart.some((each) => this.#affectedBy(each).includes(node));
   }
 
   #affectedBy(node: ModelNode): ModelNode[] {
@@ -359,6 +415,10 @@ export class ModelSupervisor {
   #remove(node: ModelNode): void {
     this.#nodes = this.#nodes.filter((each) => each !== node);
   }
+}
+
+function idOf({ spec }: ModelNode): string {
+  return spec.id;
 }
 
 /** Why a child can be neither restarted nor deleted, if it cannot. */
