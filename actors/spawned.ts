@@ -1,5 +1,5 @@
 import type { Actor, AnyActorLogic, EventFromLogic, InputFrom, SnapshotFrom } from 'xstate';
-import { invalidOption, type Restart } from '../src/model/index.ts';
+import { invalidOption, type Restart, type RestartIntensity } from '../src/model/index.ts';
 import type { StartChild } from './child.ts';
 import { actor, isLogic } from './child-start.ts';
 
@@ -24,6 +24,11 @@ interface SpawnSpec {
    * `temporary` never. @default 'permanent'
    */
   readonly restart?: Restart | undefined;
+  /**
+   * How many restarts are borne; with one more it is `quarantined`: it stays down, and nobody else is
+   * any the worse. @default 3 restarts in 5000 ms
+   */
+  readonly budget?: Partial<RestartIntensity> | undefined;
 }
 
 /** An actor of your own under supervision: the same handle through all its restarts. */

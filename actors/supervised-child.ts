@@ -293,6 +293,15 @@ export class SupervisedChild {
     return isExhausted;
   }
 
+  /** Restarts that are left of its own budget; undefined without one. */
+  get budgetLeft(): number | undefined {
+    const { budget } = this.spec;
+    if (budget === undefined) return undefined;
+    if (this.status === 'quarantined') return 0;
+    const now = this.#owner.environment.clock.now();
+    return budget.intensity - this.#spent.filter((at) => now - at < budget.period).length;
+  }
+
   /** Whether its gate holds it back now; a leave that is given is kept for the restart. */
   isHeld(): boolean {
     return this.admit() > 0;

@@ -32,7 +32,8 @@ export interface TreeOptions
 
 /**
  * The child specification of a supervisor. Each of its lives is a new one with the children given
- * here; what was added to a former life is gone with it.
+ * here; what was added to a former life is gone with it. With `autoShutdown` it is `transient` unless
+ * you say otherwise: it ends for `shutdown`, and stays away.
  *
  * @param made is told of the supervisor of each life
  * @throws TroupeError `InvalidOption`, `DuplicateId`
@@ -43,15 +44,17 @@ export function supervisor(
   options: TreeOptions,
   made: (supervisor: Supervisor) => void = () => {},
 ): PartialChildSpec<ChildStart> {
-  const { strategy, intensity, autoShutdown, children, maxChildren, ...spec } = options;
+  const { strategy, intensity, autoShutdown, children, maxChildren, ...own } = options;
   const flags = { strategy, intensity, autoShutdown, children, maxChildren };
-  resolveSupervisorFlags(flags);
+  // One that ends when its work is done must not be started again for that.
+  const isTransient = resolveSupervisorFlags(flags).autoShutdown !== 'never';
+  const restart = own.restart ?? (isTransient ? 'transient' : 'permanent');
   const start: StartChild = (host) => {
-    const own = new Supervisor({ ...flags, ...host.environment, id: host.id });
-    made(own);
-    return subtree(own)(host);
+    const life = new Supervisor({ ...flags, ...host.environment, id: host.id });
+    made(life);
+    return subtree(life)(host);
   };
-  return { ...spec, type: 'supervisor', start };
+  return { ...own, restart, type: 'supervisor', start };
 }
 
 /**
@@ -62,10 +65,13 @@ export function supervisor(
 export class SupervisorHandle {
   readonly id: string;
   readonly spec: PartialChildSpec<ChildStart>;
+  readonly #stop: (id: string) => Promise<void>;
   #current: Supervisor | undefined;
 
-  constructor(options: TreeOptions) {
+  /** @param stop ends a supervisor of this id for good */
+  constructor(options: TreeOptions, stop: (id: string) => Promise<void>) {
     this.id = options.id;
+    this.#stop = stop;
     this.spec = supervisor(options, (made) => {
       this.#current = made;
     });
@@ -125,6 +131,11 @@ export class SupervisorHandle {
   /** @see Supervisor.reconfigure */
   reconfigure(change: Parameters<Supervisor['reconfigure']>[0]): void {
     this.#supervisor.reconfigure(change);
+  }
+
+  /** Stops it for good, and all below it, each within its own time; then its id is free again. */
+  stop(): Promise<void> {
+    return this.#stop(this.id);
   }
 
   /** The supervisor and all below it, as it stands. */

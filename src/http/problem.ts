@@ -27,6 +27,8 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   // JSON can always travel to a thread: what cannot is an output, or an input that a step made.
   NotSerializable: 500,
   PayloadTooLarge: 413,
+  // Nothing was accepted: once the journal is well, another try may succeed.
+  JournalFailed: 503,
   QueueTimeout: 503,
   InvalidOutput: 500,
   InvalidPipeline: 500,

@@ -32,6 +32,11 @@ export function checkFunction(field: string, value: unknown): void {
   if (typeof value !== 'function') throw invalidOption(field, 'a function', value);
 }
 
+export function checkSignal(field: string, value: unknown): void {
+  const { addEventListener } = (value ?? {}) as Partial<AbortSignal>;
+  if (typeof addEventListener !== 'function') throw invalidOption(field, 'an AbortSignal', value);
+}
+
 /**
  * Options are an object, and none is misspelt.
  *

@@ -47,6 +47,7 @@ export const ERROR_CODES = {
   BreakerOpen: 'a circuit breaker holds calls back; try again later',
   NotSerializable: 'a value cannot travel between threads',
   PayloadTooLarge: 'a value is larger than the limit for what travels',
+  JournalFailed: 'the journal refused a record; `cause` is why',
   ProtocolError: 'a message did not follow the protocol',
   InvalidState: 'the command makes no sense in the present state',
   PoolClosed: 'the pool is closed or closing',

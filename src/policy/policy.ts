@@ -1,4 +1,4 @@
-import { checkFunction, checkNames, invalidOption } from '../model/index.ts';
+import { checkFunction, checkNames, checkSignal } from '../model/index.ts';
 import { breakerLayer } from './breaker.ts';
 import { bulkheadLayer } from './bulkhead.ts';
 import {
@@ -67,9 +67,7 @@ class LayeredPolicy implements Policy<never> {
     checkFunction('fn', fn);
     checkNames(options, ['signal']);
     const { signal } = options;
-    if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-      throw invalidOption('signal', 'an AbortSignal', signal);
-    }
+    if (signal !== undefined) checkSignal('signal', signal);
     const call = { fn, attempt: 1, hedge: 0, runs: new Runs() };
     const outcome = new Scope(signal).run((own) => this.#next({ ...call, signal: own }));
     return outcome as Promise<T>;

@@ -1,6 +1,7 @@
 import { type ExecutionDeps, ExecutionRun } from '../../actors/index.ts';
 import {
   checkNames,
+  checkSignal,
   checkTrace,
   describe,
   describeIssues,
@@ -235,9 +236,7 @@ function checkStartOptions(options: unknown): asserts options is StartOptions {
     throw invalidOption('priority', `a number from -${MAX_PRIORITY} to ${MAX_PRIORITY}`, priority);
   }
   if (trace !== undefined) checkTrace(trace);
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw invalidOption('signal', 'an AbortSignal', signal);
-  }
+  if (signal !== undefined) checkSignal('signal', signal);
 }
 
 function abortedBefore(signal: AbortSignal): TroupeError {

@@ -185,21 +185,23 @@ class Troupe implements Runtime {
     if (typeof options !== 'object' || options === null) {
       throw invalidOption('options', 'an object', options);
     }
-    const { id = this.#options.random.id(), input, restart = 'permanent' } = options;
+    const { id = this.#options.random.id(), input, restart, budget = {} } = options;
     this.#lifecycle.demandOpen();
     const actor = new SpawnedActor(id, logic, input);
-    await this.#user.startChild({ id, restart, start: actor.start });
-    const stop = async () => {
-      if (this.#user.has(id)) await this.#user.terminateChild(id);
-    };
-    return Object.assign(actor, { stop });
+    await this.#user.startChild({ id, restart, budget, start: actor.start });
+    return Object.assign(actor, { stop: () => this.#stopOwn(id) });
   }
 
   async supervise(options: TreeOptions): Promise<SupervisorHandle> {
     this.#lifecycle.demandOpen();
-    const handle = new SupervisorHandle(options);
-    await this.#user.startChild(handle.spec);
+    const handle = new SupervisorHandle(options, (id) => this.#stopOwn(id));
+    await this.#user.startChild({ budget: {}, ...handle.spec });
     return handle;
+  }
+
+  /** Ends one of the embedder's own children for good. */
+  async #stopOwn(id: string): Promise<void> {
+    if (this.#user.has(id)) await this.#user.terminateChild(id);
   }
 
   async breaker(id: string, options?: BreakerOptions): Promise<Breaker> {

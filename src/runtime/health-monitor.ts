@@ -1,5 +1,5 @@
 import { HealthMonitor, type RuntimePhase, type Supervisor } from '../../actors/index.ts';
-import { DEFAULT_RESTART_INTENSITY, type RestartIntensity } from '../model/index.ts';
+import type { RestartIntensity } from '../model/index.ts';
 import type { WorkerPool } from '../pool/index.ts';
 import type { EventSink, RestartBudget } from '../ports/index.ts';
 import type { JournalWatch } from './journal-watch.ts';
@@ -28,14 +28,14 @@ export function createHealthMonitor(
   return new HealthMonitor({ service, checks, phase, vitals, clock, sink, logger });
 }
 
-/** Of those that restart anything. */
+/** Of the pool, and of the embedder's own actors that have been restarted lately. */
 function restartBudgets(
   { workers, user }: Supervisors,
   { restartIntensity }: ResolvedOptions,
 ): readonly RestartBudget[] {
   return [
     ...(workers === undefined ? [] : [budgetOf(workers, restartIntensity)]),
-    budgetOf(user, DEFAULT_RESTART_INTENSITY),
+    ...Array.from(user.spentBudgets(), (budget) => ({ ...budget, id: `user/${budget.id}` })),
   ];
 }
 

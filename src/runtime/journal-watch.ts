@@ -1,4 +1,4 @@
-import type { ExecutionEvent } from '../model/index.ts';
+import { type ExecutionEvent, TroupeError } from '../model/index.ts';
 import type { Clock, Journal } from '../ports/index.ts';
 
 /** How the last append to a journal failed. */
@@ -31,25 +31,25 @@ export class JournalWatch implements Pick<Journal, 'append'> {
     try {
       pending = this.#journal.append(events);
     } catch (error) {
-      this.#failed(error);
-      throw error;
+      throw this.#failed(error);
     }
     if (pending === undefined) {
       this.#failure = undefined;
       return;
     }
     // Whatever was given is asked once: a lazy thenable would append anew each time.
-    const settled = Promise.resolve(pending);
-    settled.then(
+    return Promise.resolve(pending).then(
       () => {
         this.#failure = undefined;
       },
-      (error: unknown) => this.#failed(error),
+      (error: unknown) => {
+        throw this.#failed(error);
+      },
     );
-    return settled;
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown): TroupeError {
     this.#failure = { error, at: this.#clock.now() };
+    return TroupeError.from(error, 'JournalFailed', 'the journal refused a record');
   }
 }

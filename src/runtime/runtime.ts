@@ -94,13 +94,14 @@ export interface Runtime extends AsyncDisposable {
    * other XState logic. In it, `fromTask` runs tasks on this runtime.
    *
    * @returns when it has started
-   * @throws TroupeError `InvalidOption`, `AlreadyStarted`, `RuntimeClosed`, `InvalidState` once the
-   *   supervisor of such actors has given up, or `StartFailed` when it fails as it starts; nothing
-   *   is left of it then
+   * @throws TroupeError `InvalidOption`, `AlreadyStarted`, `RuntimeClosed`, or `StartFailed` when it
+   *   fails as it starts; nothing is left of it then
    */
   spawn<L extends Logic>(logic: L, ...options: SpawnArguments<L>): Promise<Spawned<L>>;
   /**
-   * Starts a supervisor of your own, with children of any kind, under the supervision tree.
+   * Starts a supervisor of your own, with children of any kind, under the supervision tree. It is
+   * restarted as its `restart` says when it gives up, within a `budget` of its own (3 restarts in
+   * 5000 ms): with one more it is quarantined, and nobody else is any the worse.
    *
    * @returns when all its children have started
    * @throws TroupeError `InvalidOption`, `DuplicateId`, `AlreadyStarted`, `RuntimeClosed`, or

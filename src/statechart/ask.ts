@@ -1,5 +1,5 @@
 import type { AnyActorRef, EventFromLogic } from 'xstate';
-import { checkMilliseconds, onAbort, TroupeError } from '../model/index.ts';
+import { checkMilliseconds, checkSignal, onAbort, TroupeError } from '../model/index.ts';
 import { hasEnded } from './exit-reasons.ts';
 import { type ActorHandle, monitor, refOf } from './monitor.ts';
 import type { System } from './xstate-internals.ts';
@@ -41,6 +41,7 @@ export function ask<Ref extends AnyActorRef, const Event extends Asked<Question<
 ): Promise<AnswerTo<Ref, Event['type' & keyof Event]>> {
   const ref = refOf('target', target as ActorHandle);
   if (timeout !== undefined) checkMilliseconds('timeout', timeout);
+  if (signal !== undefined) checkSignal('signal', signal);
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const { _clock: clock } = ref.system as unknown as System;

@@ -6,6 +6,11 @@ import { gate } from '../support/gate.ts';
 
 const EVENTS: readonly ExecutionEvent[] = [];
 const FULL = new Error('disk full');
+const REFUSED = expect.objectContaining({
+  code: 'JournalFailed',
+  message: 'the journal refused a record: disk full',
+  cause: FULL,
+});
 
 /** A journal whose appends answer in turn as the test says. */
 function watchOver(...answers: (() => unknown)[]) {
@@ -23,7 +28,7 @@ const fails = () => {
 };
 
 describe('a watched journal', () => {
-  it('is appended to as it is: what it gives and throws is handed on', async () => {
+  it('is appended to as it is: what it gives is handed on, what it throws is named', async () => {
     const { watch, seen } = watchOver(
       () => undefined,
       fails,
@@ -31,8 +36,8 @@ describe('a watched journal', () => {
       async () => {},
     );
     expect(watch.append(EVENTS)).toBeUndefined();
-    expect(() => watch.append(EVENTS)).toThrow(FULL);
-    await expect(watch.append(EVENTS)).rejects.toBe(FULL);
+    expect(() => watch.append(EVENTS)).toThrow(REFUSED);
+    await expect(watch.append(EVENTS)).rejects.toMatchObject(REFUSED);
     await expect(watch.append(EVENTS)).resolves.toBeUndefined();
     expect(seen).toEqual([EVENTS, EVENTS, EVENTS, EVENTS]);
     expect(seen[0]).toBe(EVENTS);
@@ -51,14 +56,14 @@ describe('a watched journal', () => {
     );
     const append = async () => watch.append(EVENTS);
     expect(watch.failure).toBeUndefined();
-    await expect(append()).rejects.toBe(FULL);
+    await expect(append()).rejects.toMatchObject(REFUSED);
     await clock.advance(70);
     expect(watch.failure).toEqual({ error: FULL, age: 70 });
-    await expect(append()).rejects.toBe(FULL);
+    await expect(append()).rejects.toMatchObject(REFUSED);
     expect(watch.failure).toEqual({ error: FULL, age: 0 });
     await append();
     expect(watch.failure).toBeUndefined();
-    await expect(append()).rejects.toBe(FULL);
+    await expect(append()).rejects.toMatchObject(REFUSED);
     expect(watch.failure).toMatchObject({ error: FULL });
     expect(watch.append(EVENTS)).toBeUndefined();
     expect(watch.failure).toBeUndefined();
@@ -73,7 +78,7 @@ describe('a watched journal', () => {
     const first = watch.append(EVENTS);
     await watch.append(EVENTS);
     slow.fail(FULL);
-    await expect(first).rejects.toBe(FULL);
+    await expect(first).rejects.toMatchObject(REFUSED);
     expect(watch.failure).toMatchObject({ error: FULL });
   });
 

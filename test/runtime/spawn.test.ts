@@ -71,21 +71,34 @@ describe('runtime.spawn', () => {
     if (!there) await runtime.spawn(counter, { id: 'counter', restart });
   });
 
-  it('gives up on actors that fail too often, and the runtime lives on', async () => {
+  it('quarantines one that fails too often, until it is stopped, and leaves the others alone', async () => {
     const { runtime, clock, user, events } = await simulateTree();
     const actor = await runtime.spawn(counter, { id: 'counter' });
+    await runtime.spawn(counter, { id: 'other' });
     for (let i = 0; i < 4; i++) {
       actor.send({ type: 'BOOM' });
       await clock.advance(0);
     }
-    expect(events.at(-1)).toMatchObject({
-      type: 'supervisor.escalated',
-      supervisor: 'user',
-      child: 'counter',
-    });
-    expect(user()).toBeUndefined();
+    expect(events.at(-1)).toMatchObject({ type: 'child.quarantined', child: 'counter' });
+    expect(user()?.children).toMatchObject([
+      { id: 'counter', status: 'quarantined' },
+      { id: 'other', status: 'on', restarts: 0 },
+    ]);
     expect(runtime.query.health()).toMatchObject({ status: 'running', ready: true });
-    await rejection(runtime.spawn(counter), 'InvalidState');
+    await rejection(runtime.spawn(counter, { id: 'counter' }), 'AlreadyPresent');
+    await actor.stop();
+    await runtime.spawn(counter, { id: 'counter' });
+  });
+
+  it('may have a budget of restarts of its own making', async () => {
+    const { runtime, clock, user } = await simulateTree();
+    const actor = await runtime.spawn(counter, { id: 'counter', budget: { intensity: 0 } });
+    actor.send({ type: 'BOOM' });
+    await clock.advance(0);
+    expect(user()?.children).toMatchObject([{ id: 'counter', status: 'quarantined' }]);
+    const budget = { intensity: -1 };
+    const error = await rejection(runtime.spawn(counter, { id: 'x', budget }), 'InvalidOption');
+    expect(error.message).toContain('budget.intensity');
   });
 
   it('refuses what it cannot start, and keeps nothing of it', async () => {

@@ -5,12 +5,13 @@ import { rejection } from '../support/rejection.ts';
 import { simulateTree } from './simulated.ts';
 
 const machine = setup({
-  types: { events: {} as { type: 'BOOM' } },
+  types: { events: {} as { type: 'BOOM' } | { type: 'END' } },
 }).createMachine({
   initial: 'on',
   states: {
     on: {
       on: {
+        END: 'over',
         BOOM: {
           actions: () => {
             throw new Error('boom');
@@ -18,10 +19,13 @@ const machine = setup({
         },
       },
     },
+    over: { type: 'final' },
   },
 });
 
-const boom = (ref: unknown) => (ref as { send(event: object): void }).send({ type: 'BOOM' });
+const tell = (type: 'BOOM' | 'END') => (ref: unknown) => (ref as AnyActorRef).send({ type });
+const boom = tell('BOOM');
+const finish = tell('END');
 
 describe('runtime.supervise', () => {
   it('puts a supervisor with its children into the tree, and ends it with the runtime', async () => {
@@ -66,6 +70,36 @@ describe('runtime.supervise', () => {
       { id: 'shop', restarts: 1, history: [{ reason: 'shutdown' }] },
     ]);
     expect(events.map(({ type }) => type)).toContain('supervisor.escalated');
+  });
+
+  it('is quarantined when it gives up again and again, and harms no other', async () => {
+    const { runtime, clock, user } = await simulateTree();
+    const intensity = { intensity: 0 };
+    const children = [{ id: 'till', start: machine }];
+    const options = { strategy: 'one_for_one', intensity, children } as const;
+    const shop = await runtime.supervise({ id: 'shop', ...options });
+    await runtime.supervise({ id: 'other', ...options });
+    for (let i = 0; i < 4; i++) {
+      boom(shop.whichChildren()[0]?.ref);
+      await clock.advance(0);
+    }
+    expect(user()?.children).toMatchObject([
+      { id: 'shop', status: 'quarantined', restarts: 3 },
+      { id: 'other', status: 'running' },
+    ]);
+    await shop.stop();
+    await runtime.supervise({ id: 'shop', ...options });
+  });
+
+  it('is not started again when its work is done', async () => {
+    const { runtime, clock, user } = await simulateTree();
+    const job = { id: 'job', start: machine, restart: 'transient', significant: true } as const;
+    const options = { strategy: 'one_for_one', autoShutdown: 'all_significant' } as const;
+    const shop = await runtime.supervise({ id: 'shop', ...options, children: [job] });
+    finish(shop.whichChildren()[0]?.ref);
+    await clock.advance(0);
+    expect(shop.status).toBe('stopped');
+    expect(user()?.children).toEqual([]);
   });
 
   it('offers its whole administration', async () => {
