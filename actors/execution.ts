@@ -5,11 +5,11 @@ import {
   executionMachine,
   type Outcome,
 } from '../machines/execution.ts';
-import type { CachedResult, ResultCache } from '../src/cache/index.ts';
+import type { ResultCache } from '../src/cache/index.ts';
 import {
-  type CachePolicy,
   type EventBody,
   type ExecutionStatus,
+  type ResultOrigin,
   recordOf,
   type TraceContext,
   TroupeError,
@@ -183,16 +183,16 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
       const job = new StepJob(this, unit);
       this.#jobs.add(job);
       if (unit.step.retry.maxElapsed !== undefined) job.since = this.#deps.clock.now();
-      if (unit.step.cache === undefined) this.#deps.dispatcher.dispatch(job);
-      else this.#consultCache(job, unit.step.cache);
+      this.#dispatch(job);
     }
   }
 
   abort(error: TroupeError): void {
     this.#winding = true;
     for (const job of [...this.#jobs]) {
-      if (job.retryTimer === undefined) this.#deps.dispatcher.cancel(job, error);
-      else this.#giveUp(job);
+      if (job.retryTimer !== undefined) this.#giveUp(job);
+      else if (job.unit.step.cache === undefined) this.#deps.dispatcher.cancel(job, error);
+      else this.#deps.cache.cancel(job, error);
     }
   }
 
@@ -208,15 +208,10 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
   }
 
   jobSucceeded(job: StepJob, output: unknown): void {
-    const { cache, retry } = job.unit.step;
-    retry.budget?.succeeded();
-    if (cache !== undefined) this.#deps.cache.set(job.task, job.input, cache, output);
-    this.#succeeded(job, output);
-  }
-
-  #succeeded(job: StepJob, output: unknown): void {
-    this.#jobs.delete(job);
     const { unit } = job;
+    const origin = this.#originOf(job);
+    if (origin === undefined) unit.step.retry.budget?.succeeded();
+    this.#jobs.delete(job);
     if (this.#winding) {
       this.#settleLate(unit);
       return;
@@ -224,12 +219,14 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
     const { name, fansOut } = unit.step;
     if (fansOut) {
       const { index } = unit;
-      void this.#recorder.record({ type: 'item.completed', step: name, index, output }, () =>
+      const event = { type: 'item.completed', step: name, index, output } as const;
+      void this.#recorder.record(origin === undefined ? event : { ...event, ...origin }, () =>
         this.#unitCompleted(unit, output),
       );
       return;
     }
-    void this.#recorder.record({ type: 'step.completed', step: name, output }, () =>
+    const event = { type: 'step.completed', step: name, output } as const;
+    void this.#recorder.record(origin === undefined ? event : { ...event, ...origin }, () =>
       this.#unitCompleted(unit, output),
     );
   }
@@ -267,11 +264,14 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
     });
   }
 
-  #retryDelay({ unit, attempt, since, delay: previous }: StepJob, error: Error) {
-    const { retry } = unit.step;
+  #retryDelay(job: StepJob, error: Error): number | undefined {
+    const { attempt, since, delay: previous } = job;
+    const { retry } = job.unit.step;
     const { clock, random } = this.#deps;
     const elapsed = retry.maxElapsed === undefined ? 0 : clock.now() - since;
-    return retryDelay(retry, { attempt, error, random: random.next(), elapsed, previous });
+    const isCounted = this.#originOf(job) !== undefined;
+    const failed = { attempt, error, random: random.next(), elapsed, previous, isCounted };
+    return retryDelay(retry, failed);
   }
 
   #stepFailed(job: StepJob, place: Place, error: Error): void {
@@ -309,17 +309,15 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
     });
   }
 
-  #consultCache(job: StepJob, policy: CachePolicy): void {
-    const { cache, dispatcher } = this.#deps;
-    let known: CachedResult | undefined;
-    try {
-      known = cache.get(job.task, job.input, policy);
-    } catch (error) {
-      job.failed(TroupeError.from(error, 'InvalidInput', `cache key of task ${job.task.id}`));
-      return;
-    }
-    if (known === undefined) dispatcher.dispatch(job);
-    else this.#succeeded(job, known.output);
+  #dispatch(job: StepJob): void {
+    const { cache } = job.unit.step;
+    if (cache === undefined) this.#deps.dispatcher.dispatch(job);
+    else this.#deps.cache.dispatch(job, cache);
+  }
+
+  /** How a job came by its outcome, if not by an attempt of its own. */
+  #originOf(job: StepJob): ResultOrigin | undefined {
+    return job.unit.step.cache === undefined ? undefined : this.#deps.cache.originOf(job);
   }
 
   #beginSteps(): void {
@@ -377,7 +375,7 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
   #retry(job: StepJob): void {
     job.retryTimer = undefined;
     job.attempt++;
-    this.#deps.dispatcher.dispatch(job);
+    this.#dispatch(job);
   }
 
   #fail(error: TroupeError): void {
@@ -423,6 +421,7 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
     this.#waiting = [];
     for (const callback of waiting) callback(outcome);
     this.#recorder.wake();
+    if (this.plan.keepsOwn) this.#deps.cache.executionEnded(this.id);
     this.#deps.ended(this);
   }
 

@@ -27,6 +27,13 @@ export {
   supervisor,
   type TreeOptions,
 } from '../actors/index.ts';
+export {
+  type CacheCounts,
+  type CacheFilter,
+  type CacheStats,
+  cacheKey,
+  type RuntimeCache,
+} from './cache/index.ts';
 export type { MemoryJournalOptions } from './journal/index.ts';
 export { MemoryJournal } from './journal/index.ts';
 export {
@@ -37,6 +44,7 @@ export {
   type BreakerWindowOptions,
   type BreakOptions,
   type CachePolicy,
+  type CacheScope,
   type CallCounts,
   type ChildShutdown,
   type ChildSpec,
@@ -177,6 +185,7 @@ export {
   listenForSignals,
   policy,
   type Queries,
+  type RunOptions,
   type Runtime,
   type RuntimeOptions,
   type ShutdownOptions,

@@ -13,7 +13,8 @@ export const ERROR_CODES = {
   UnknownNeed: 'a step needs a step that the pipeline does not have',
   CyclicDependency: 'steps of a pipeline, or phases of a shutdown, need one another in a circle',
   DuplicateId: 'two things that must be told apart have the same id',
-  InvalidInput: 'an input does not satisfy its schema, or an input function threw',
+  InvalidInput:
+    'an input does not satisfy its schema or makes no cache key, or an input function threw',
   InvalidOutput: 'what a task gave does not satisfy its schema',
   TaskModuleNotLoaded: 'a task module could not be found, parsed or evaluated',
   TaskNotFound: 'no loaded task module exports this task',

@@ -22,9 +22,17 @@ export interface ExecutionEventTable {
   /** `items` is there only for a step that fans out. */
   'step.started': { readonly step: string; readonly items?: number };
   /** One item of a step that fans out; `index` counts from 0. */
-  'item.completed': { readonly step: string; readonly index: number; readonly output: unknown };
+  'item.completed': {
+    readonly step: string;
+    readonly index: number;
+    readonly output: unknown;
+  } & ResultOrigin;
   /** A step that fans out has given its outputs item by item and carries none here. */
-  'step.completed': { readonly step: string; readonly output?: unknown; readonly items?: number };
+  'step.completed': {
+    readonly step: string;
+    readonly output?: unknown;
+    readonly items?: number;
+  } & ResultOrigin;
   'step.retrying': {
     readonly step: string;
     readonly index?: number;
@@ -40,6 +48,14 @@ export interface ExecutionEventTable {
     readonly attempt: number;
     readonly error: ErrorRecord;
   };
+}
+
+/** How an output came, if not by an attempt of its own. */
+export interface ResultOrigin {
+  /** It was there already. */
+  readonly cached?: true;
+  /** It is that of an attempt which an equal call had under way. */
+  readonly coalesced?: true;
 }
 
 export type ExecutionEventType = keyof ExecutionEventTable;
@@ -183,6 +199,16 @@ export type TransientEvent =
       /** A function among a breaker's options threw; the call was judged without it. */
       readonly type: 'breaker.callback_failed';
       readonly breaker: string;
+      /** The name of the option. */
+      readonly callback: string;
+      readonly error: ErrorRecord;
+      readonly time: number;
+    }
+  | {
+      /** A function among the options of a cache threw; the result was given, and not kept. */
+      readonly type: 'cache.callback_failed';
+      /** The id of the task. */
+      readonly task: string;
       /** The name of the option. */
       readonly callback: string;
       readonly error: ErrorRecord;

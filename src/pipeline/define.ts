@@ -86,8 +86,6 @@ interface StepOptions {
   readonly timeout?: number;
   /** Milliseconds an attempt may wait for a worker; then it fails with `QueueTimeout`. @default unlimited */
   readonly queueTimeout?: number;
-  /** Takes a result that is known already in place of running the task. @default never */
-  readonly cache?: CachePolicy;
 }
 
 type StepsOf<Inputs, Outputs, Shape, PipelineInput> = {
@@ -107,6 +105,8 @@ type StepsOf<Inputs, Outputs, Shape, PipelineInput> = {
     readonly input?: (
       scope: StepScope<PipelineInput, ResultsOf<Outputs, Shape, NeedsOf<Shape, K>>>,
     ) => K extends keyof Inputs ? Inputs[K] : never;
+    /** Takes a result that is known already in place of running the task. @default never */
+    readonly cache?: CachePolicy<K extends keyof Inputs ? Inputs[K] : never, NoInfer<Outputs[K]>>;
   } & MissingInput<Inputs, Shape, K, PipelineInput> &
     StrayFields<Shape, K>;
 };

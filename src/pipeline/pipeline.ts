@@ -1,4 +1,4 @@
-import type { CachePolicy, Retry, Schema, TaskReference } from '../model/index.ts';
+import type { AnyCachePolicy, Retry, Schema, TaskReference } from '../model/index.ts';
 
 /** What a step's functions can see. */
 export interface StepScope<Input, Results> {
@@ -18,7 +18,7 @@ export interface StepDefinition {
   readonly retry?: Retry;
   readonly timeout?: number;
   readonly queueTimeout?: number;
-  readonly cache?: CachePolicy;
+  readonly cache?: AnyCachePolicy;
 }
 
 declare const pipelineTypes: unique symbol;

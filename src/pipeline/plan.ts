@@ -1,5 +1,5 @@
 import {
-  type CachePolicy,
+  type AnyCachePolicy,
   NO_RETRY,
   type Retry,
   type TaskReference,
@@ -24,7 +24,7 @@ export interface PlannedStep {
   readonly timeout: number;
   /** Milliseconds. */
   readonly queueTimeout: number | undefined;
-  readonly cache: CachePolicy | undefined;
+  readonly cache: AnyCachePolicy | undefined;
 }
 
 /** A pipeline made ready to run: no side effects, the same for every execution. */
@@ -32,6 +32,8 @@ export interface Plan {
   readonly pipeline: Pipeline;
   /** In an order in which every step comes after what it needs. */
   readonly steps: readonly PlannedStep[];
+  /** Some of its results are kept for the one execution only. */
+  readonly keepsOwn: boolean;
 }
 
 const plans = new WeakMap<Pipeline, Plan>();
@@ -72,5 +74,18 @@ function makePlan(pipeline: Pipeline): Plan {
       cache: definition.cache,
     };
   });
-  return Object.freeze({ pipeline, steps: Object.freeze(steps) });
+  return planWith(pipeline, steps);
+}
+
+/** The same plan with this `cache` for every step. */
+export function withCache({ pipeline, steps }: Plan, cache: AnyCachePolicy): Plan {
+  return planWith(
+    pipeline,
+    steps.map((step) => ({ ...step, cache })),
+  );
+}
+
+function planWith(pipeline: Pipeline, steps: readonly PlannedStep[]): Plan {
+  const keepsOwn = steps.some(({ cache }) => cache?.scope === 'execution');
+  return Object.freeze({ pipeline, steps: Object.freeze(steps), keepsOwn });
 }

@@ -21,6 +21,8 @@ export interface FailedTry {
   readonly elapsed?: number;
   /** The wait before this try; before the first there was none. */
   readonly previous?: number | undefined;
+  /** The budget has been told of this failure: the try was another call's, too. @default false */
+  readonly isCounted?: boolean;
 }
 
 /**
@@ -30,10 +32,10 @@ export interface FailedTry {
  * @throws TroupeError `InvalidOption` when `retryIf` throws
  */
 export function retryDelay(retry: Retry, failed: FailedTry): number | undefined {
-  const { attempt, error, elapsed = 0 } = failed;
+  const { attempt, error, elapsed = 0, isCounted = false } = failed;
   if (TroupeError.is(error) && PERMANENT.has(error.code)) return undefined;
   if (retry.retryIf !== undefined && !asks('retryIf', retry.retryIf, error)) return undefined;
-  retry.budget?.failed();
+  if (!isCounted) retry.budget?.failed();
   if (attempt >= retry.attempts || retry.budget?.exhausted) return undefined;
   const wait = Math.max(backOff(retry, failed), retryAfterOf(error) ?? 0);
   const { maxElapsed = Number.POSITIVE_INFINITY } = retry;

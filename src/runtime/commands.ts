@@ -1,5 +1,7 @@
 import { type ExecutionDeps, ExecutionRun } from '../../actors/index.ts';
 import {
+  type CachePolicy,
+  checkCachePolicy,
   checkNames,
   checkSignal,
   checkTrace,
@@ -17,7 +19,14 @@ import {
   taskNotFound,
   taskReference,
 } from '../model/index.ts';
-import { definePipeline, isPipeline, type Pipeline, type Plan, planOf } from '../pipeline/index.ts';
+import {
+  definePipeline,
+  isPipeline,
+  type Pipeline,
+  type Plan,
+  planOf,
+  withCache,
+} from '../pipeline/index.ts';
 import { Admission } from '../schedule/index.ts';
 import { checkTimeout } from './options.ts';
 
@@ -35,6 +44,11 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   /** W3C trace context of the caller: its tasks are told. @default none */
   readonly trace?: TraceContext;
+}
+
+export interface RunOptions<in Input = unknown, in Output = unknown> extends StartOptions {
+  /** Takes a result that is known already in place of running the task. @default never */
+  readonly cache?: CachePolicy<Input, Output>;
 }
 
 /** The tasks that the workers have loaded. */
@@ -76,9 +90,14 @@ export class Commands {
   async run(
     task: TaskReference | string,
     input: unknown,
-    options?: StartOptions,
+    options: RunOptions<never, never> = {},
   ): Promise<ExecutionRun> {
-    return this.#begin(this.#taskPlan(task), input, options);
+    const plan = this.#taskPlan(task);
+    // What is no object is refused where all options are.
+    if (options?.cache === undefined) return this.#begin(plan, input, options);
+    const { cache, ...others } = options;
+    checkCachePolicy('cache', cache);
+    return this.#begin(withCache(plan, cache), input, others);
   }
 
   /**

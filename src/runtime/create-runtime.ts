@@ -15,7 +15,7 @@ import {
   SupervisorHandle,
   type TreeOptions,
 } from '../../actors/index.ts';
-import { ResultCache } from '../cache/index.ts';
+import { ResultCache, type RuntimeCache, runtimeCache } from '../cache/index.ts';
 import {
   type BreakerOptions,
   checkFunction,
@@ -27,10 +27,11 @@ import {
 import type { Pipeline } from '../pipeline/index.ts';
 import { bindPolicy, GatedDispatcher, type PolicyFactory } from '../policy/index.ts';
 import { WorkerPool } from '../pool/index.ts';
+import type { Dispatcher } from '../ports/index.ts';
 import { Registry, setTaskRunner } from '../statechart/index.ts';
 import { EventBus, logBreakers, logExecutions, type Subscriber } from '../telemetry/index.ts';
 import { Breakers } from './breakers.ts';
-import { Commands, type StartOptions } from './commands.ts';
+import { Commands, type RunOptions, type StartOptions } from './commands.ts';
 import { type Execution, ExecutionHandle, resultOf } from './execution.ts';
 import { createHealthMonitor } from './health-monitor.ts';
 import { JournalWatch } from './journal-watch.ts';
@@ -67,6 +68,7 @@ class Troupe implements Runtime {
   readonly policy: PolicyFactory;
   readonly query: Queries;
   readonly health: HealthChecks;
+  readonly cache: RuntimeCache;
   readonly #options: ResolvedOptions;
   readonly #lifecycle = new Lifecycle();
   readonly #bus: EventBus;
@@ -94,7 +96,7 @@ class Troupe implements Runtime {
     const pool = options.dispatcher === undefined ? poolOf(options, sink) : undefined;
     const performer = options.dispatcher ?? (pool as WorkerPool);
     const dispatcher = new GatedDispatcher(performer, clock);
-    const cache = new ResultCache(options.cacheEntries, clock);
+    const cache = cacheOf(options, dispatcher, sink);
     const supervisors = createSupervisors(options, sink, pool);
     const { executions, breakers, user } = supervisors;
     const sources = { pool, journal: watch, supervisors, phase, sink };
@@ -122,6 +124,7 @@ class Troupe implements Runtime {
         return monitor.add(check);
       },
     };
+    this.cache = runtimeCache(cache);
     this.query = createQueries({
       journal,
       root,
@@ -159,7 +162,7 @@ class Troupe implements Runtime {
   async run(
     task: TaskReference<never> | string,
     input?: unknown,
-    options?: StartOptions,
+    options?: RunOptions<never, never>,
   ): Promise<never> {
     return resultOf(await this.#commands.run(task, input, options)) as Promise<never>;
   }
@@ -266,6 +269,11 @@ function poolOf(options: ResolvedOptions, sink: EventBus): WorkerPool {
     ...(execArgv && { execArgv }),
     sink,
   });
+}
+
+function cacheOf(options: ResolvedOptions, dispatcher: Dispatcher, sink: EventBus): ResultCache {
+  const { cacheEntries: entries, cacheBytes: bytes, clock } = options;
+  return new ResultCache({ entries, bytes, dispatcher, clock, sink });
 }
 
 /** Does it at the first call; the later ones get the first one's outcome. */

@@ -42,8 +42,10 @@ export interface RuntimeOptions extends ThreadOptions {
   readonly journal?: Journal;
   /** Executions under way at once; one more is `Overloaded`. @default 100000 */
   readonly maxExecutions?: number;
-  /** Results that steps with a `cache` keep, the least recently used go. @default 10000 */
+  /** Results of tasks that are kept for a `cache`; the least recently used go. @default 10000 */
   readonly cacheEntries?: number;
+  /** Bytes that these results take, about; one that is larger is not kept. @default 256 MiB */
+  readonly cacheBytes?: number;
   /**
    * Milliseconds that a task is given to stop, from when it was asked to, before its thread is
    * ended. @default 1000
@@ -103,6 +105,7 @@ export interface ResolvedOptions extends ResolvedThreadOptions {
   readonly journal: Journal;
   readonly maxExecutions: number;
   readonly cacheEntries: number;
+  readonly cacheBytes: number;
   readonly grace: number;
   readonly handshakeTimeout: number;
   readonly restartIntensity: RestartIntensity;
@@ -129,6 +132,7 @@ const DEFAULTS = {
   pipelines: [],
   maxExecutions: 100_000,
   cacheEntries: 10_000,
+  cacheBytes: 256 * 2 ** 20,
   grace: 1_000,
   handshakeTimeout: 30_000,
   shutdownTimeout: 10_000,
@@ -151,6 +155,7 @@ export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOpt
     ...resolveThreadOptions(given, availableParallelism),
     maxExecutions: checkCount('maxExecutions', given.maxExecutions, 1),
     cacheEntries: checkCount('cacheEntries', given.cacheEntries, 1, MAX_CACHE_ENTRIES),
+    cacheBytes: checkCount('cacheBytes', given.cacheBytes, 1),
     grace: checkCount('grace', given.grace, 0, MAX_TIMEOUT),
     handshakeTimeout: checkCount('handshakeTimeout', given.handshakeTimeout, 1, MAX_TIMEOUT),
     restartIntensity: resolveRestartIntensity({ ...POOL_INTENSITY, ...given.restartIntensity }),
@@ -191,6 +196,7 @@ const PLAIN: readonly (keyof RuntimeOptions)[] = [
   ...THREAD_OPTIONS,
   'maxExecutions',
   'cacheEntries',
+  'cacheBytes',
   'grace',
   'handshakeTimeout',
   'shutdownTimeout',

@@ -9,19 +9,20 @@ import type {
   SupervisorHandle,
   TreeOptions,
 } from '../../actors/index.ts';
+import type { RuntimeCache } from '../cache/index.ts';
 import type { BreakerOptions, HealthCheck, TaskReference } from '../model/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import type { PolicyFactory } from '../policy/index.ts';
 import type { Registry } from '../statechart/index.ts';
 import type { Subscriber } from '../telemetry/index.ts';
-import type { StartOptions } from './commands.ts';
+import type { RunOptions, StartOptions } from './commands.ts';
 import type { Execution } from './execution.ts';
 import type { Queries } from './queries.ts';
 
 /** A task's input as an argument: left out where the task takes none. */
-type InputArguments<Input> = undefined extends Input
-  ? [input?: Input, options?: StartOptions]
-  : [input: Input, options?: StartOptions];
+type InputArguments<Input, Options = StartOptions> = undefined extends Input
+  ? [input?: Input, options?: Options]
+  : [input: Input, options?: Options];
 
 export interface ShutdownOptions {
   /** Why, for the report and the log. @default 'requested' */
@@ -64,10 +65,10 @@ export interface Runtime extends AsyncDisposable {
    */
   run<Input, Output>(
     task: TaskReference<Input, Output>,
-    ...args: InputArguments<NoInfer<Input>>
+    ...args: InputArguments<NoInfer<Input>, RunOptions<NoInfer<Input>, NoInfer<Output>>>
   ): Promise<Output>;
   /** Runs a task by its name, `module.task`. */
-  run(task: string, input?: unknown, options?: StartOptions): Promise<unknown>;
+  run(task: string, input?: unknown, options?: RunOptions<never, never>): Promise<unknown>;
   /**
    * Starts a pipeline. Resolves when the acceptance is as durable as the journal promises.
    *
@@ -150,6 +151,7 @@ export interface Runtime extends AsyncDisposable {
   ): Promise<Breaker>;
   readonly query: Queries;
   readonly health: HealthChecks;
+  readonly cache: RuntimeCache;
   /**
    * Has something done in a phase of the shutdown: one of the runtime's own, or of its option
    * `shutdownPhases`. All tasks of a phase run side by side; the phase is over when they are through

@@ -1,5 +1,5 @@
 import { fromPromise, type PromiseActorLogic } from 'xstate';
-import { type TaskReference, TroupeError } from '../model/index.ts';
+import { type CachePolicy, type TaskReference, TroupeError } from '../model/index.ts';
 
 /** Whoever can run a task and give its output; a runtime can. */
 export interface TaskRunner {
@@ -10,15 +10,18 @@ export interface TaskRunOptions {
   readonly signal: AbortSignal;
   readonly priority?: number;
   readonly timeout?: number;
+  readonly cache?: CachePolicy;
 }
 
-export interface FromTaskOptions {
+export interface FromTaskOptions<in Input = unknown, in Output = unknown> {
   /** Runs the task. @default the runtime whose `spawn` started the actor, or an ancestor of it */
   readonly runtime?: TaskRunner;
   /** Higher goes first, from −1000 to 1000. @default 0 */
   readonly priority?: number;
   /** Milliseconds from the acceptance of the task. @default unlimited */
   readonly timeout?: number;
+  /** Takes a result that is known already in place of running the task. @default never */
+  readonly cache?: CachePolicy<Input, Output>;
 }
 
 const runners = new WeakMap<object, TaskRunner>();
@@ -42,8 +45,10 @@ export function setTaskRunner(system: object, runner: TaskRunner): void {
  */
 export function fromTask<Input, Output>(
   task: TaskReference<Input, Output>,
-  { runtime, ...options }: FromTaskOptions = {},
+  { runtime, ...given }: FromTaskOptions<NoInfer<Input>, NoInfer<Output>> = {},
 ): PromiseActorLogic<Output, Input> {
+  // Its functions are only called with what this task takes and gives.
+  const options = given as Omit<TaskRunOptions, 'signal'>;
   return fromPromise<Output, Input>(async ({ input, signal, system }) => {
     const runner = runtime ?? runners.get(system);
     if (runner === undefined) throw noRuntime(task.id);

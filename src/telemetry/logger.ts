@@ -63,6 +63,11 @@ export function logExecutions(logger: Logger): Subscriber {
         of(event.executionId).error({ error: event.error }, event.type.replace(/[._]/g, ' '));
         children.delete(event.executionId);
         break;
+      case 'cache.callback_failed': {
+        const { task, callback, error } = event;
+        logger.error({ task, callback, error }, 'a function of a cache threw');
+        break;
+      }
       default:
     }
   };

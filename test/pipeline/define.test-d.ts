@@ -1,6 +1,12 @@
 import { describe, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import { constant, type TaskReference, taskModule, typed } from '../../src/model/index.ts';
+import {
+  type CachePolicy,
+  constant,
+  type TaskReference,
+  taskModule,
+  typed,
+} from '../../src/model/index.ts';
 import { definePipeline, type Pipeline } from '../../src/pipeline/index.ts';
 
 interface Files {
@@ -374,6 +380,52 @@ describe('the options of a step', () => {
       id: 'p',
       // @ts-expect-error a retry is more than a number of tries
       steps: { list: { task: files.list, retry: 3 } },
+    });
+  });
+
+  it('know what the task takes and gives', () => {
+    const plain: CachePolicy = { ttl: 1_000, version: 2, scope: 'execution' };
+    const own: CachePolicy<{ readonly dir: string }, string[]> = { ttl: 1, key: ({ dir }) => dir };
+    definePipeline({
+      id: 'p',
+      steps: {
+        list: {
+          task: files.list,
+          cache: {
+            ttl: 1_000,
+            key: ({ dir }) => dir,
+            tags: ({ dir }, paths) => [dir, ...paths.map((path) => path.toUpperCase())],
+          },
+        },
+        hash: {
+          task: files.hash,
+          needs: ['list'],
+          each: ({ results }) => results.list,
+          cache: { ttl: 1_000, key: (path) => path.trim(), tags: (_, hash) => [hash.toFixed()] },
+        },
+        again: { task: files.list, cache: own },
+        count: { task: files.count, cache: plain },
+      },
+    });
+    definePipeline({
+      id: 'p',
+      // @ts-expect-error there is no such field of the input
+      steps: { list: { task: files.list, cache: { ttl: 1, key: ({ path }) => path } } },
+    });
+    definePipeline({
+      id: 'p',
+      // @ts-expect-error a number is no key
+      steps: { list: { task: files.list, cache: { ttl: 1, key: () => 5 } } },
+    });
+    definePipeline({
+      id: 'p',
+      // @ts-expect-error it is the cache of a task that takes something else
+      steps: { hash: { task: files.hash, cache: own } },
+    });
+    definePipeline({
+      id: 'p',
+      // @ts-expect-error there is no such scope
+      steps: { list: { task: files.list, cache: { ttl: 1, scope: 'process' } } },
     });
   });
 

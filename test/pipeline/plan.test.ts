@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { constant, NO_RETRY, taskReference } from '../../src/model/index.ts';
-import { definePipeline, planOf } from '../../src/pipeline/index.ts';
+import { definePipeline, planOf, withCache } from '../../src/pipeline/index.ts';
 import { acyclic, type Needs } from '../support/arbitrary-graph.ts';
 
 const task = taskReference('files', 'hash');
@@ -12,6 +12,17 @@ function planned(steps: Needs) {
   );
   return planOf(definePipeline({ id: 'p', steps: withTasks }));
 }
+
+describe('withCache', () => {
+  it('gives the same plan with a cache, and leaves the first as it was', () => {
+    const plan = planOf(definePipeline({ id: 'p', steps: { a: { task } } }));
+    const cache = { ttl: 1, scope: 'execution' } as const;
+    const other = withCache(plan, cache);
+    expect(other).toEqual({ ...plan, steps: [{ ...plan.steps[0], cache }], keepsOwn: true });
+    expect(other.steps[0]?.cache).toBe(cache);
+    expect(plan).toMatchObject({ steps: [{ cache: undefined }], keepsOwn: false });
+  });
+});
 
 describe('planOf', () => {
   it('fills in what a step leaves open', () => {
@@ -41,6 +52,15 @@ describe('planOf', () => {
     const said = { concurrency: 2, retry, timeout: 7, cache, each };
     const { steps } = planOf(definePipeline({ id: 'p', steps: { a: { task, ...said } } }));
     expect(steps[0]).toMatchObject({ concurrency: 2, retry, timeout: 7, cache, fansOut: true });
+  });
+
+  it('knows whether any of its steps keeps results for the execution only', () => {
+    const planOfCaches = (...caches: object[]) => {
+      const steps = Object.fromEntries(caches.map((cache, i) => [`s${i}`, { task, cache }]));
+      return planOf(definePipeline({ id: 'p', steps: steps as never }));
+    };
+    expect(planOfCaches({ ttl: 1 }, { ttl: 1, scope: 'runtime' }).keepsOwn).toBe(false);
+    expect(planOfCaches({ ttl: 1 }, { ttl: 1, scope: 'execution' }).keepsOwn).toBe(true);
   });
 
   it('is made once', () => {

@@ -200,6 +200,16 @@ describe('retryDelay', () => {
       expect(budget.tokens).toBe(9);
     });
 
+    it('does not note again what it was told of, and heeds it all the same', () => {
+      const budget = retryBudget({ tokens: 4 });
+      const retry = constant({ attempts: 9, budget });
+      retryDelay(retry, first);
+      expect(retryDelay(retry, { ...first, isCounted: true })).toBe(100);
+      expect(budget.tokens).toBe(3);
+      budget.failed();
+      expect(retryDelay(retry, { ...first, isCounted: true })).toBeUndefined();
+    });
+
     it('does not note what no other try would mend', () => {
       const budget = retryBudget({ tokens: 10 });
       retryDelay(constant({ budget }), { ...first, error: new TroupeError('InvalidInput', 'no') });

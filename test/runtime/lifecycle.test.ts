@@ -22,6 +22,7 @@ describe('createRuntime', () => {
     [{ threads: 2_000 }, 'threads'],
     [{ maxExecutions: 0 }, 'maxExecutions'],
     [{ cacheEntries: 0 }, 'cacheEntries'],
+    [{ cacheBytes: 0.5 }, 'cacheBytes'],
     [{ grace: -1 }, 'grace'],
     [{ handshakeTimeout: 0 }, 'handshakeTimeout'],
     [{ shutdownTimeout: Number.NaN }, 'shutdownTimeout'],

@@ -51,36 +51,3 @@ describe('input', () => {
     expect(error.details).toMatchObject({ field });
   });
 });
-
-describe('cache', () => {
-  it('takes a known result in place of a run, as long as it is good', async () => {
-    let runs = 0;
-    const { runtime, steps, clock } = await simulate({ slow: (x) => `${x}:${++runs}` });
-    const pipeline = definePipeline({
-      id: 'p',
-      steps: { only: { task: steps.slow, cache: { ttl: 100 } } },
-    });
-    const run = async (input: unknown) =>
-      (await (await runtime.start(pipeline, input)).result()).only;
-    expect(await run({ a: 1 })).toBe('[object Object]:1');
-    expect(await run({ a: 1 })).toBe('[object Object]:1');
-    expect(await run({ a: 2 })).toBe('[object Object]:2');
-    await clock.advance(60);
-    expect(await run({ a: 1 })).toBe('[object Object]:1');
-    await clock.advance(41);
-    expect(await run({ a: 1 })).toBe('[object Object]:3');
-  });
-
-  it('fails the step when its key throws', async () => {
-    const { runtime, steps } = await simulate({ double });
-    const key = () => {
-      throw new Error('no key');
-    };
-    const pipeline = definePipeline({
-      id: 'p',
-      steps: { only: { task: steps.double, cache: { ttl: 1, key } } },
-    });
-    const error = await rejection((await runtime.start(pipeline, 1)).result(), 'InvalidInput');
-    expect(error.message).toContain('no key');
-  });
-});

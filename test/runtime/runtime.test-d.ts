@@ -57,6 +57,21 @@ describe('run', () => {
     expectTypeOf(runtime.run('files.hash', { path: 1 })).toEqualTypeOf<Promise<unknown>>();
   });
 
+  it('takes a cache that knows what the task takes and gives', () => {
+    const key = ({ path }: { readonly path: string }) => path;
+    void runtime.run(files.hash, { path: 'a' }, { cache: { ttl: 1, key, tags: ['a'] } });
+    void runtime.run(
+      files.hash,
+      { path: 'a' },
+      { cache: { ttl: 1, key: (input) => input.path, tags: (_, hash) => [hash.trim()] } },
+    );
+    void runtime.run('files.hash', { path: 'a' }, { cache: { ttl: 1, key } });
+    // @ts-expect-error a path is no number
+    void runtime.run(files.hash, { path: 'a' }, { cache: { ttl: 1, key: (n: number) => `${n}` } });
+    // @ts-expect-error there is no such option
+    void runtime.run(files.hash, { path: 'a' }, { cache: { ttl: 1, maxAge: 1 } });
+  });
+
   it('refuses an option that there is not', () => {
     const signal = new AbortController().signal;
     void runtime.run(files.hash, { path: 'a' }, { priority: 1, timeout: 5, signal });

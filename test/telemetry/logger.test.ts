@@ -112,6 +112,14 @@ describe('logExecutions', () => {
     expect(lines).toEqual([]);
   });
 
+  it('says that a function of a cache threw', () => {
+    const { logger, lines } = recordingLogger();
+    const failure = { task: 'files.hash', callback: 'tags', error };
+    logExecutions(logger)({ type: 'cache.callback_failed', ...failure, time: 0 });
+    const message = 'a function of a cache threw';
+    expect(lines).toEqual([{ level: 'error', fields: failure, message }]);
+  });
+
   it('makes one child logger for each execution that is under way, and lets it go', () => {
     const { children } = told(
       started,
