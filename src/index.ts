@@ -51,6 +51,7 @@ export {
   type ChildType,
   type ConstantOptions,
   constant,
+  type DeclaredCachePolicy,
   type DecorrelatedJitterOptions,
   decorrelatedJitter,
   defineTask,

@@ -3,6 +3,7 @@
  * with it.
  */
 export {
+  type DeclaredCachePolicy,
   defineTask,
   type Schema,
   type TaskOptions,

@@ -1,4 +1,4 @@
-import type { CallInfo, ErrorRecord } from '../model/index.ts';
+import type { CallInfo, DeclaredCachePolicy, ErrorRecord } from '../model/index.ts';
 
 /**
  * The protocol between the host and a session: a frame is one buffer that holds a batch of
@@ -89,6 +89,8 @@ export type TaskAnnouncement = readonly [
   takesContext: 0 | 1,
   /** Milliseconds from the start of the task, where its module declares a limit; else 0. */
   timeout: number,
+  /** What its module declares of keeping its results, if it does. */
+  cache?: DeclaredCachePolicy,
 ];
 
 /** The session is ready: its version and its tasks, in a fixed order. */

@@ -30,6 +30,14 @@ export interface CachePolicy<in Input = unknown, in Output = unknown> {
 /** One of a task of any types. */
 export type AnyCachePolicy = CachePolicy<never, never>;
 
+/** A policy that a task module can declare: its functions would not leave their thread. */
+export interface DeclaredCachePolicy extends Omit<AnyCachePolicy, 'key' | 'tags'> {
+  /** One text for all inputs. @default all of the input, as `cacheKey` writes it */
+  readonly key?: string;
+  /** Names under which `runtime.cache.invalidate` finds the results. @default none */
+  readonly tags?: readonly string[];
+}
+
 export type CacheScope = 'runtime' | 'execution';
 
 const SCOPES: readonly unknown[] = ['runtime', 'execution'] satisfies CacheScope[];
@@ -64,6 +72,25 @@ export function checkCachePolicy(field: string, value: unknown): asserts value i
     throw invalidOption(`${field}.version`, 'a text or a number', version);
   }
   if (!SCOPES.includes(scope)) throw invalidOption(`${field}.scope`, SCOPES.join(' or '), scope);
+}
+
+/** @throws TroupeError `InvalidOption` unless the value has the shape of a `DeclaredCachePolicy` */
+export function checkDeclaredCache(
+  field: string,
+  value: unknown,
+): asserts value is DeclaredCachePolicy {
+  checkCachePolicy(field, value);
+  const { key, tags } = value;
+  if (typeof key === 'function') {
+    throw invalidOption(`${field}.key`, 'a text: functions are for steps and runs', key);
+  }
+  if (typeof tags === 'function') {
+    throw invalidOption(
+      `${field}.tags`,
+      'an array of texts: functions are for steps and runs',
+      tags,
+    );
+  }
 }
 
 /** @throws TroupeError `InvalidOption` unless the value is an array of texts */

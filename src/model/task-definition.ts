@@ -1,3 +1,4 @@
+import { checkDeclaredCache, type DeclaredCachePolicy } from './cache-policy.ts';
 import { checkFunction, checkMilliseconds, checkNames } from './check.ts';
 import { invalidOption } from './errors.ts';
 import { isSchema, type Schema } from './schema.ts';
@@ -19,12 +20,14 @@ export interface TaskOptions<Input = unknown, Output = unknown> {
    * @default no limit
    */
   readonly timeout?: number | undefined;
+  /** Takes a known result in place of a run, where the call says nothing else. @default never */
+  readonly cache?: DeclaredCachePolicy | undefined;
 }
 
 /** Declared by name, so that it is found also where the task's module has another copy of troupe. */
 const DECLARATION: unique symbol = Symbol.for('troupe.task') as never;
 
-const NAMES = ['input', 'output', 'timeout'] as const satisfies (keyof TaskOptions)[];
+const NAMES = ['input', 'output', 'timeout', 'cache'] as const satisfies (keyof TaskOptions)[];
 
 /**
  * A task that declares something of itself. Functions that declare nothing need not be wrapped: every
@@ -41,13 +44,14 @@ export function defineTask<Run extends (input: never, context: never) => unknown
 ): Run {
   checkNames(options, NAMES);
   checkFunction('run', run);
-  const { input, output, timeout } = options;
+  const { input, output, timeout, cache } = options;
   for (const [name, schema] of Object.entries({ input, output })) {
     if (schema !== undefined && !isSchema(schema)) {
       throw invalidOption(name, 'a Standard Schema, as zod and others make them', schema);
     }
   }
   if (timeout !== undefined) checkMilliseconds('timeout', timeout);
+  if (cache !== undefined) checkDeclaredCache('cache', cache);
   return Object.assign(run, { [DECLARATION]: options });
 }
 

@@ -105,8 +105,13 @@ type StepsOf<Inputs, Outputs, Shape, PipelineInput> = {
     readonly input?: (
       scope: StepScope<PipelineInput, ResultsOf<Outputs, Shape, NeedsOf<Shape, K>>>,
     ) => K extends keyof Inputs ? Inputs[K] : never;
-    /** Takes a result that is known already in place of running the task. @default never */
-    readonly cache?: CachePolicy<K extends keyof Inputs ? Inputs[K] : never, NoInfer<Outputs[K]>>;
+    /**
+     * Takes a result that is known already in place of running the task; false is never.
+     * @default what the task declares, if it does
+     */
+    readonly cache?:
+      | CachePolicy<K extends keyof Inputs ? Inputs[K] : never, NoInfer<Outputs[K]>>
+      | false;
   } & MissingInput<Inputs, Shape, K, PipelineInput> &
     StrayFields<Shape, K>;
 };

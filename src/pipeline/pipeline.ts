@@ -18,7 +18,7 @@ export interface StepDefinition {
   readonly retry?: Retry;
   readonly timeout?: number;
   readonly queueTimeout?: number;
-  readonly cache?: AnyCachePolicy;
+  readonly cache?: AnyCachePolicy | false;
 }
 
 declare const pipelineTypes: unique symbol;

@@ -71,18 +71,21 @@ function makePlan(pipeline: Pipeline): Plan {
       retry: definition.retry ?? NO_RETRY,
       timeout: definition.timeout ?? 0,
       queueTimeout: definition.queueTimeout,
-      cache: definition.cache,
+      cache: definition.cache || undefined,
     };
   });
   return planWith(pipeline, steps);
 }
 
-/** The same plan with this `cache` for every step. */
-export function withCache({ pipeline, steps }: Plan, cache: AnyCachePolicy): Plan {
-  return planWith(
-    pipeline,
-    steps.map((step) => ({ ...step, cache })),
-  );
+/** The plan with other caches for its steps; itself when they are the same. */
+export function withCaches(
+  plan: Plan,
+  cacheOf: (step: PlannedStep) => AnyCachePolicy | undefined,
+): Plan {
+  const caches = plan.steps.map(cacheOf);
+  if (plan.steps.every(({ cache }, i) => cache === caches[i])) return plan;
+  const steps = plan.steps.map((step, i) => ({ ...step, cache: caches[i] }));
+  return planWith(plan.pipeline, steps);
 }
 
 function planWith(pipeline: Pipeline, steps: readonly PlannedStep[]): Plan {

@@ -130,7 +130,7 @@ function checkLimits({ pipeline, step }: Place, definition: StepDefinition): voi
   if (timeout !== undefined) checkMilliseconds(`${at}: timeout`, timeout, 1);
   if (queueTimeout !== undefined) checkMilliseconds(`${at}: queueTimeout`, queueTimeout, 1);
   if (retry !== undefined) checkRetry(`${at}: retry`, retry);
-  if (cache !== undefined) checkCachePolicy(`${at}: cache`, cache);
+  if (cache !== undefined && cache !== false) checkCachePolicy(`${at}: cache`, cache);
 }
 
 function checkAcyclic(place: Place, steps: Record<string, StepDefinition>): void {

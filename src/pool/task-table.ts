@@ -1,5 +1,5 @@
 import type { TaskAnnouncement } from '../ipc/index.ts';
-import { TroupeError } from '../model/index.ts';
+import { type DeclaredCachePolicy, TroupeError } from '../model/index.ts';
 import { CostEstimate } from '../schedule/index.ts';
 
 /** What the pool knows of a task: its number on the wire, what it declares, and what it costs. */
@@ -9,6 +9,8 @@ export interface KnownTask {
   readonly takesContext: boolean;
   /** Milliseconds, where it declares a limit; else 0. */
   readonly timeout: number;
+  /** Where it declares one. */
+  readonly cache: DeclaredCachePolicy | undefined;
   readonly estimate: CostEstimate;
 }
 
@@ -45,7 +47,7 @@ export class TaskTable {
   }
 }
 
-function knownTask([id, takesContext, timeout]: TaskAnnouncement, index: number): KnownTask {
+function knownTask([id, takesContext, timeout, cache]: TaskAnnouncement, index: number): KnownTask {
   const estimate = new CostEstimate();
-  return { id, index, takesContext: takesContext === 1, timeout, estimate };
+  return { id, index, takesContext: takesContext === 1, timeout, cache, estimate };
 }

@@ -5,6 +5,7 @@ import {
   checkNames,
   checkSignal,
   checkTrace,
+  type DeclaredCachePolicy,
   describe,
   describeIssues,
   invalidOption,
@@ -25,7 +26,7 @@ import {
   type Pipeline,
   type Plan,
   planOf,
-  withCache,
+  withCaches,
 } from '../pipeline/index.ts';
 import { Admission } from '../schedule/index.ts';
 import { checkTimeout } from './options.ts';
@@ -47,14 +48,18 @@ export interface StartOptions {
 }
 
 export interface RunOptions<in Input = unknown, in Output = unknown> extends StartOptions {
-  /** Takes a result that is known already in place of running the task. @default never */
-  readonly cache?: CachePolicy<Input, Output>;
+  /**
+   * Takes a result that is known already in place of running the task; false is never.
+   * @default what the task declares, if it does
+   */
+  readonly cache?: CachePolicy<Input, Output> | false;
 }
 
 /** The tasks that the workers have loaded. */
 export interface KnownTasks {
   readonly ids: readonly string[];
   has(id: string): boolean;
+  get(id: string): { readonly cache: DeclaredCachePolicy | undefined } | undefined;
 }
 
 /** What the commands need of their runtime. */
@@ -78,6 +83,7 @@ export class Commands {
   readonly #admission: Admission;
   /** The one-step plans of single tasks, by task id. */
   readonly #taskPlans = new Map<string, Plan>();
+  readonly #plans = new WeakMap<Pipeline, Plan>();
   #idle: (() => void)[] = [];
 
   constructor(sources: CommandSources) {
@@ -96,8 +102,9 @@ export class Commands {
     // What is no object is refused where all options are.
     if (options?.cache === undefined) return this.#begin(plan, input, options);
     const { cache, ...others } = options;
-    checkCachePolicy('cache', cache);
-    return this.#begin(withCache(plan, cache), input, others);
+    if (cache !== false) checkCachePolicy('cache', cache);
+    const own = withCaches(plan, () => cache || undefined);
+    return this.#begin(own, input, others);
   }
 
   /**
@@ -110,8 +117,7 @@ export class Commands {
     input: unknown,
     options?: StartOptions,
   ): Promise<ExecutionRun> {
-    const plan = planOf(this.#pipeline(pipeline));
-    for (const { task } of plan.steps) this.#checkTask(task);
+    const plan = this.#planOf(this.#pipeline(pipeline));
     return this.#begin(plan, await checkInput(plan.pipeline, input), options);
   }
 
@@ -198,13 +204,26 @@ export class Commands {
     const reference = this.#reference(task);
     let plan = this.#taskPlans.get(reference.id);
     if (plan === undefined) {
-      this.#checkTask(reference);
       const steps = { task: { task: reference as TaskReference<unknown> } };
-      plan = planOf(
+      plan = this.#planOf(
         definePipeline({ id: reference.id, steps, output: ({ results }) => results.task }),
       );
       this.#taskPlans.set(reference.id, plan);
     }
+    return plan;
+  }
+
+  /** The plan of a pipeline whose tasks there are, with what they declare; made once. */
+  #planOf(pipeline: Pipeline): Plan {
+    const known = this.#plans.get(pipeline);
+    if (known !== undefined) return known;
+    const plain = planOf(pipeline);
+    for (const { task } of plain.steps) this.#checkTask(task);
+    const { knownTasks } = this.#sources;
+    const plan = withCaches(plain, ({ task, cache, definition }) =>
+      definition.cache === undefined ? knownTasks?.get(task.id)?.cache : cache,
+    );
+    this.#plans.set(pipeline, plan);
     return plan;
   }
 

@@ -10,7 +10,7 @@ export interface TaskRunOptions {
   readonly signal: AbortSignal;
   readonly priority?: number;
   readonly timeout?: number;
-  readonly cache?: CachePolicy;
+  readonly cache?: CachePolicy | false;
 }
 
 export interface FromTaskOptions<in Input = unknown, in Output = unknown> {
@@ -20,8 +20,11 @@ export interface FromTaskOptions<in Input = unknown, in Output = unknown> {
   readonly priority?: number;
   /** Milliseconds from the acceptance of the task. @default unlimited */
   readonly timeout?: number;
-  /** Takes a result that is known already in place of running the task. @default never */
-  readonly cache?: CachePolicy<Input, Output>;
+  /**
+   * Takes a result that is known already in place of running the task; false is never.
+   * @default what the task declares, if it does
+   */
+  readonly cache?: CachePolicy<Input, Output> | false;
 }
 
 const runners = new WeakMap<object, TaskRunner>();

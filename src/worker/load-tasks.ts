@@ -1,4 +1,5 @@
 import {
+  type DeclaredCachePolicy,
   declaredBy,
   describeIssues,
   messageOf,
@@ -17,6 +18,8 @@ export interface LoadedTask {
   readonly takesContext: boolean;
   /** Milliseconds from its start, where it declares a limit; else 0. */
   readonly timeout: number;
+  /** Where it declares one. */
+  readonly cache?: DeclaredCachePolicy | undefined;
 }
 
 /** What a module has done at the begin or the end of each worker. */
@@ -54,11 +57,17 @@ export async function loadTasks(sources: readonly TaskModuleSource[]): Promise<L
 }
 
 function loaded(id: string, run: LoadedTask['run']): LoadedTask {
-  const { input, output, timeout = 0 } = declaredBy(run);
+  const { input, output, timeout = 0, cache } = declaredBy(run);
   // A default or rest parameter hides the second one from `length`: only 1 is a safe no.
   const takesContext = run.length !== 1;
-  if (input === undefined && output === undefined) return { id, run, takesContext, timeout };
-  return { id, run: checked(id, run, input, output), takesContext, timeout };
+  const isPlain = input === undefined && output === undefined;
+  return {
+    id,
+    run: isPlain ? run : checked(id, run, input, output),
+    takesContext,
+    timeout,
+    cache,
+  };
 }
 
 /** The task between its schemas; as synchronous as these and the task are. */

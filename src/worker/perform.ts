@@ -53,9 +53,10 @@ export async function perform(
     memory: memory && new MemoryWatch(memory),
     onClose: stops.length === 0 ? undefined : stopAll,
   });
-  const announced = tasks.map(
-    ({ id, takesContext, timeout }): TaskAnnouncement => [id, takesContext ? 1 : 0, timeout],
-  );
+  const announced = tasks.map(({ id, takesContext, timeout, cache }): TaskAnnouncement => {
+    const task = [id, takesContext ? 1 : 0, timeout] as const;
+    return cache === undefined ? task : [...task, cache];
+  });
   transport.send([[WorkerKind.hello, PROTOCOL_VERSION, announced]]);
   await session.closed;
 }

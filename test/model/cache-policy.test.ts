@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkCachePolicy } from '../../src/model/index.ts';
+import { checkCachePolicy, checkDeclaredCache } from '../../src/model/index.ts';
 import { thrown } from '../support/thrown.ts';
 
 describe('checkCachePolicy', () => {
@@ -33,6 +33,22 @@ describe('checkCachePolicy', () => {
     [{ ttl: 1, maxAge: 5 }, 'cache.maxAge'],
   ])('refuses %o, naming %s', (policy, field) => {
     const { details } = thrown(() => checkCachePolicy('cache', policy), 'InvalidOption');
+    expect(details.field).toBe(field);
+  });
+});
+
+describe('checkDeclaredCache', () => {
+  it('takes what can leave a thread', () => {
+    const policy = { ttl: 1, key: 'all', tags: ['a'], version: 1, scope: 'execution' };
+    expect(() => checkDeclaredCache('cache', policy)).not.toThrow();
+  });
+
+  it.each([
+    [{ ttl: 0 }, 'cache.ttl'],
+    [{ ttl: 1, key: () => 'k' }, 'cache.key'],
+    [{ ttl: 1, tags: () => ['a'] }, 'cache.tags'],
+  ])('refuses %o, naming %s', (policy, field) => {
+    const { details } = thrown(() => checkDeclaredCache('cache', policy), 'InvalidOption');
     expect(details.field).toBe(field);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { constant, NO_RETRY, taskReference } from '../../src/model/index.ts';
-import { definePipeline, planOf, withCache } from '../../src/pipeline/index.ts';
+import { definePipeline, planOf, withCaches } from '../../src/pipeline/index.ts';
 import { acyclic, type Needs } from '../support/arbitrary-graph.ts';
 
 const task = taskReference('files', 'hash');
@@ -13,14 +13,21 @@ function planned(steps: Needs) {
   return planOf(definePipeline({ id: 'p', steps: withTasks }));
 }
 
-describe('withCache', () => {
-  it('gives the same plan with a cache, and leaves the first as it was', () => {
+describe('withCaches', () => {
+  const cache = { ttl: 1, scope: 'execution' } as const;
+
+  it('gives a plan with other caches, and leaves the first as it was', () => {
     const plan = planOf(definePipeline({ id: 'p', steps: { a: { task } } }));
-    const cache = { ttl: 1, scope: 'execution' } as const;
-    const other = withCache(plan, cache);
+    const other = withCaches(plan, () => cache);
     expect(other).toEqual({ ...plan, steps: [{ ...plan.steps[0], cache }], keepsOwn: true });
     expect(other.steps[0]?.cache).toBe(cache);
     expect(plan).toMatchObject({ steps: [{ cache: undefined }], keepsOwn: false });
+    expect(withCaches(other, () => undefined)).toEqual(plan);
+  });
+
+  it('gives the plan itself when its caches stay as they are', () => {
+    const plan = planOf(definePipeline({ id: 'p', steps: { a: { task, cache }, b: { task } } }));
+    expect(withCaches(plan, (step) => step.cache)).toBe(plan);
   });
 });
 
@@ -61,6 +68,11 @@ describe('planOf', () => {
     };
     expect(planOfCaches({ ttl: 1 }, { ttl: 1, scope: 'runtime' }).keepsOwn).toBe(false);
     expect(planOfCaches({ ttl: 1 }, { ttl: 1, scope: 'execution' }).keepsOwn).toBe(true);
+  });
+
+  it('has no cache for a step that wants none', () => {
+    const { steps } = planOf(definePipeline({ id: 'p', steps: { a: { task, cache: false } } }));
+    expect(steps[0]?.cache).toBeUndefined();
   });
 
   it('is made once', () => {

@@ -161,7 +161,12 @@ describe('a task that declares something of itself', () => {
   it('is given what its schema makes of the input, and gives what the other makes of it', async () => {
     const tasks = await load('declared.ts');
     expect(await run(tasks, 'm.double', '21')).toBe(42);
-    expect(tasks.get('m.double')).toMatchObject({ timeout: 500, takesContext: false });
+    expect(tasks.get('m.double')).toMatchObject({
+      timeout: 500,
+      takesContext: false,
+      cache: { ttl: 5 },
+    });
+    expect(tasks.get('m.slow')?.cache).toBeUndefined();
     expect(await run(tasks, 'm.slow', 'good')).toBe('good');
   });
 
@@ -188,6 +193,8 @@ describe('a task that declares something of itself', () => {
     [{ timeout: -1 }, 'timeout'],
     [{ input: {} }, 'input'],
     [{ outputs: 1 }, 'outputs'],
+    [{ cache: { ttl: 0 } }, 'cache.ttl'],
+    [{ cache: { ttl: 1, key: () => 'k' } }, 'cache.key'],
   ])('is refused for %j', (options, field) => {
     expect(thrown(() => defineTask(options as never, () => 1), 'InvalidOption').message).toContain(
       field,
