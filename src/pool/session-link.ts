@@ -18,6 +18,7 @@ import type { Logger, ThreadListener } from '../ports/index.ts';
 import { hasCredit } from '../schedule/index.ts';
 import { CancelSlots } from './cancel-slots.ts';
 import { deathOf, taskFailed } from './exit-errors.ts';
+import { Flight } from './flight.ts';
 import type { JobRecord } from './job-record.ts';
 import type { LinkHost } from './link-host.ts';
 import type { TalkLine } from './talk.ts';
@@ -44,8 +45,7 @@ export class SessionLink {
   readonly #host: LinkHost;
   readonly #logger: Logger;
   readonly #outbox: Outbox<HostMessage>;
-  /** In the order in which they were sent, which is the order in which they start. */
-  readonly #inFlight = new Map<number, JobRecord>();
+  readonly #inFlight = new Flight();
   readonly #cancelled: CancelSlots;
   /** Tasks that it runs at a time. */
   readonly #concurrency: number;
@@ -124,7 +124,7 @@ export class SessionLink {
     record.number = number;
     record.cost = task.estimate.milliseconds;
     this.#load += record.cost;
-    this.#inFlight.set(number, record);
+    this.#inFlight.add(record);
     record.task = task;
     const { job } = record;
     const { input } = job;
@@ -230,8 +230,9 @@ export class SessionLink {
     this.#transport.close();
     const startedLast = Atomics.load(this.#shared, SharedSlot.started);
     const untouched: JobRecord[] = [];
-    for (const [number, record] of this.#inFlight) {
-      if (record.settled || record.ending !== undefined || hasStarted(number, startedLast)) {
+    for (const record of this.#inFlight.inOrder()) {
+      const isOver = record.settled || record.ending !== undefined;
+      if (isOver || hasStarted(record.number, startedLast)) {
         this.#stopTimer(record);
         record.fail(deathOf(record.job.task.id, this.worker, reason));
       } else untouched.push(record);
@@ -345,7 +346,7 @@ export class SessionLink {
       this.#break(`a session answered job ${String(number)}, which it does not hold`);
       return undefined;
     }
-    this.#inFlight.delete(number);
+    this.#inFlight.delete(record);
     this.#load = this.#inFlight.size === 0 ? 0 : this.#load - record.cost;
     record.task?.estimate.observe(elapsed);
     this.usage.observe(elapsed, this.#now - record.since - elapsed);
@@ -368,7 +369,7 @@ export class SessionLink {
 
   /** It is no longer this session's. */
   #release(record: JobRecord): void {
-    this.#inFlight.delete(record.number);
+    this.#inFlight.delete(record);
     this.#load = this.#inFlight.size === 0 ? 0 : this.#load - record.cost;
     record.number = 0;
     record.talk?.rewind();
@@ -421,7 +422,7 @@ export class SessionLink {
     if (message[0] !== HostKind.run) return;
     const record = this.#inFlight.get(message[1]);
     if (record === undefined) return;
-    this.#inFlight.delete(message[1]);
+    this.#inFlight.delete(record);
     this.#load = this.#inFlight.size === 0 ? 0 : this.#load - record.cost;
     const { id } = record.job.task;
     record.fail(
