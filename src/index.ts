@@ -34,6 +34,7 @@ export {
   cacheKey,
   type RuntimeCache,
 } from './cache/index.ts';
+export { transfer, type ValueOptions } from './ipc/index.ts';
 export type { MemoryJournalOptions } from './journal/index.ts';
 export { MemoryJournal } from './journal/index.ts';
 export {

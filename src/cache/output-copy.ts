@@ -11,14 +11,14 @@ export interface OutputCopy {
   value(): unknown;
 }
 
-/** @throws TroupeError `NotSerializable` for what no thread could have given */
+/** @throws TroupeError `NotSerializable`, `PayloadTooLarge` for what cannot be held as bytes */
 export function copyOf(output: unknown): OutputCopy {
   if (isImmutable(output)) {
     const size = typeof output === 'string' ? output.length * 2 : 0;
     return { size, value: () => output };
   }
-  const frame = encodeFrame([output]);
-  return { size: frame.byteLength, value: () => decodeFrame(frame)[0] };
+  const frame = encodeFrame([[output]]);
+  return { size: frame.byteLength, value: () => decodeFrame<[unknown]>(frame)[0]?.[0] };
 }
 
 /** A symbol is, too, but could not have travelled: the codec is to say so. */

@@ -1,6 +1,13 @@
 /** The protocol between host and sessions: messages, frames, and the lines that carry them. */
-export { decodeFrame, encodeFrame } from './codec.ts';
+export { decodeFrame, encodeFrame, toBytes } from './codec.ts';
 export { messagePortTransport } from './message-port.ts';
 export { Outbox } from './outbox.ts';
 export * from './protocol.ts';
+export { receivedError, type SentError, sentError } from './thrown.ts';
+export { transfer } from './transfer.ts';
 export type { Transport } from './transport.ts';
+export {
+  type ResolvedValueOptions,
+  resolveValueOptions,
+  type ValueOptions,
+} from './value-options.ts';

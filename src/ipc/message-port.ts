@@ -1,20 +1,29 @@
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { decodeFrame, encodeFrame } from './codec.ts';
+import { type MessagePort, receiveMessageOnPort, type Transferable } from 'node:worker_threads';
+import { decodeFrame } from './codec.ts';
+import { type EncoderOptions, FrameEncoder, type Parcel } from './frame-encoder.ts';
 import type { Transport } from './transport.ts';
 
-/** A transport over a MessagePort: each frame is transferred, not copied. */
-export function messagePortTransport<Out, In>(port: MessagePort): Transport<Out, In> {
-  let deliver: (frame: unknown) => void = () => {};
+/**
+ * A transport over a MessagePort. A frame is transferred, not copied; what travels beside it is
+ * cloned by the port itself, in the same message.
+ */
+export function messagePortTransport<Out extends readonly unknown[], In>(
+  port: MessagePort,
+  options: Omit<EncoderOptions, 'medium'> = {},
+): Transport<Out, In> {
+  let deliver: (received: unknown) => void = () => {};
+  const encoder = new FrameEncoder(options);
   return {
-    send(messages) {
-      const frame = encodeFrame(messages);
-      port.postMessage(frame, [frame.buffer]);
+    write: (message) => encoder.add(message),
+    flush() {
+      const parcel = encoder.take();
+      if (parcel !== undefined) post(port, parcel);
     },
     receive(onBatch, onError) {
-      deliver = (frame) => {
+      deliver = (received) => {
         let batch: readonly In[];
         try {
-          batch = decodeFrame<In>(frame as Uint8Array);
+          batch = decodeFrame<In>(received);
         } catch (error) {
           onError(error as Error);
           return;
@@ -31,4 +40,9 @@ export function messagePortTransport<Out, In>(port: MessagePort): Transport<Out,
     },
     close: () => port.close(),
   };
+}
+
+function post(port: MessagePort, { frame, beside, moved }: Parcel): void {
+  if (beside.length === 0) port.postMessage(frame, [frame.buffer]);
+  else port.postMessage({ frame, beside }, [frame.buffer, ...(moved as Transferable[])]);
 }

@@ -1,4 +1,6 @@
 import type { CallInfo, DeclaredCachePolicy, ErrorRecord } from '../model/index.ts';
+import type { ValueNames } from './frame-encoder.ts';
+import type { SentError } from './thrown.ts';
 
 /**
  * The protocol between the host and a session: a frame is one buffer that holds a batch of
@@ -38,6 +40,16 @@ export const WorkerKind = {
   memory: 14,
 } as const;
 
+/** What a user's value is called where it is refused; all else in a message is our own. */
+export const HOST_VALUES: ValueNames = { [HostKind.run]: 'input', [HostKind.message]: 'message' };
+export const WORKER_VALUES: ValueNames = {
+  [WorkerKind.result]: 'output',
+  [WorkerKind.progress]: 'progress',
+  [WorkerKind.log]: 'fields',
+  [WorkerKind.emit]: 'event',
+  [WorkerKind.chunk]: 'piece',
+};
+
 /** What the host wants of a run besides its outcome: any of these, added. */
 export const RunFlag = {
   /** A `started` message, so that the host can start the task's clock. */
@@ -57,11 +69,7 @@ export type RunMessage = readonly [
   info?: CallInfo,
 ];
 /** End a job early, whether it waits or runs; its settling follows all the same. */
-export type CancelMessage = readonly [
-  kind: typeof HostKind.cancel,
-  job: number,
-  reason: ErrorRecord,
-];
+export type CancelMessage = readonly [kind: typeof HostKind.cancel, job: number, reason: SentError];
 /** Finish what was taken, then say goodbye; 1 wants the thread to stay until it is ended from outside. */
 export type CloseMessage = readonly [kind: typeof HostKind.close, stays: 0 | 1];
 /** Give back up to so many jobs that have not started, the last first. */
@@ -112,7 +120,7 @@ export type ResultMessage = readonly [
 export type ErrorMessage = readonly [
   kind: typeof WorkerKind.error,
   job: number,
-  error: ErrorRecord,
+  error: SentError,
   elapsed: number,
 ];
 export type ProgressMessage = readonly [

@@ -145,12 +145,23 @@ export function recordOf(value: unknown, depth = 0): ErrorRecord {
   return { ...record, cause: recordOf(cause, depth + 1) };
 }
 
-/** The Error that a record describes: a `TroupeError` where it was one, else a plain Error. */
+/** The language's own classes of errors that a record can tell by name. */
+const BUILT_IN: ReadonlyMap<string, ErrorConstructor> = new Map(
+  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((it) => [
+    it.name,
+    it as ErrorConstructor,
+  ]),
+);
+
+/**
+ * The Error that a record describes: a `TroupeError` where it was one, one of the language's own
+ * classes by its name, else a plain Error of that name.
+ */
 export function errorOf(record: ErrorRecord): Error {
   const options = record.cause === undefined ? {} : { cause: errorOf(record.cause) };
   const error = isOwnRecord(record)
     ? new TroupeError(record.code, record.message, { ...options, details: record.details ?? {} })
-    : Object.assign(new Error(record.message, options), foreignFields(record));
+    : foreignError(record, options);
   if (record.stack !== undefined) hide(error, 'stack', record.stack);
   const { retryAfter } = record;
   return retryAfter === undefined ? error : Object.assign(error, { retryAfter });
@@ -160,12 +171,11 @@ function isOwnRecord(record: ErrorRecord): record is ErrorRecord & { code: Error
   return record.name === 'TroupeError' && Object.hasOwn(ERROR_CODES, record.code ?? '');
 }
 
-function foreignFields({ name, code, retryAfter }: ErrorRecord): Partial<ErrorRecord> {
-  return {
-    name,
-    ...(code !== undefined && { code }),
-    ...(retryAfter !== undefined && { retryAfter }),
-  };
+function foreignError({ name, message, code }: ErrorRecord, options: ErrorOptions): Error {
+  const BuiltIn = BUILT_IN.get(name);
+  const error = new (BuiltIn ?? Error)(message, options);
+  if (BuiltIn === undefined) hide(error, 'name', name);
+  return code === undefined ? error : Object.assign(error, { code });
 }
 
 function hide(target: object, key: string, value: unknown): void {

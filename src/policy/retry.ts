@@ -5,6 +5,7 @@ import { asks } from './predicate.ts';
 const PERMANENT = new Set([
   'TaskNotFound',
   'NotSerializable',
+  'PayloadTooLarge',
   'PoolClosed',
   'RuntimeClosed',
   'InvalidInput',

@@ -1,8 +1,7 @@
+import { receivedError, type SentError } from '../ipc/index.ts';
 import {
   type ErrorCode,
-  type ErrorRecord,
   type ExitReason,
-  errorOf,
   messageOf,
   type TaskModuleSource,
   TroupeError,
@@ -40,20 +39,20 @@ export function deathOf(task: string, worker: string, { kind, error }: ExitReaso
 }
 
 /** What a task threw, as its caller is told. */
-export function taskFailed(task: string, worker: string, record: ErrorRecord): TroupeError {
-  const cause = errorOf(record);
+export function taskFailed(task: string, worker: string, sent: SentError): TroupeError {
+  const cause = receivedError(sent);
   const details = { task, worker };
-  if (TroupeError.is(cause, 'NotSerializable')) {
-    return new TroupeError('NotSerializable', `output of task ${task}: ${cause.message}`, {
+  if (TroupeError.is(cause, 'NotSerializable') || TroupeError.is(cause, 'PayloadTooLarge')) {
+    return new TroupeError(cause.code, `output of task ${task}: ${cause.message}`, {
       cause,
-      details,
+      details: { ...cause.details, ...details },
     });
   }
   // A schema's refusal is no failure of the task.
   if (TroupeError.is(cause, 'InvalidInput') || TroupeError.is(cause, 'InvalidOutput')) {
     return new TroupeError(cause.code, cause.message, { cause, details });
   }
-  return new TroupeError('TaskFailed', `task ${task} failed: ${record.message}`, {
+  return new TroupeError('TaskFailed', `task ${task} failed: ${cause.message}`, {
     cause,
     details,
   });

@@ -1,3 +1,4 @@
+import type { ResolvedValueOptions } from '../ipc/index.ts';
 import type { TaskModuleSource } from '../model/index.ts';
 import type { Clock, EventSink, Logger } from '../ports/index.ts';
 import type { RecycleOptions } from './link-host.ts';
@@ -21,6 +22,8 @@ export interface WorkerPoolOptions {
   /** Tasks that a worker may have under way at once: more than 1 is for tasks that wait. @default 1 */
   readonly concurrency?: number;
   readonly recycle?: RecycleOptions;
+  /** How values travel to the threads and back. @default as the codec does */
+  readonly values?: ResolvedValueOptions;
   /** The environment of the threads. @default the process's own, shared */
   readonly env?: Readonly<Record<string, string>>;
   /** Node's options for the threads. @default the process's own */

@@ -8,6 +8,7 @@ import {
   type ResultMessage,
   RunFlag,
   SharedSlot,
+  sentError,
   type TaskMessage,
   type Transport,
   WorkerKind,
@@ -174,7 +175,7 @@ export class SessionLink {
     record.ending = error;
     if (this.hasStarted(record)) this.#interrupt(record, error);
     else {
-      this.#outbox.push([HostKind.cancel, record.number, recordOf(error)]);
+      this.#outbox.push([HostKind.cancel, record.number, sentError(error)]);
       this.flush();
       record.fail(error);
       this.#watch(record, error);
@@ -398,7 +399,7 @@ export class SessionLink {
 
   #interrupt(record: JobRecord, error: Error): void {
     this.#cancelled.raise(record.number);
-    this.#outbox.push([HostKind.cancel, record.number, recordOf(error)]);
+    this.#outbox.push([HostKind.cancel, record.number, sentError(error)]);
     this.flush();
     if (record.overdue) return;
     record.overdue = true;
@@ -417,8 +418,11 @@ export class SessionLink {
     record.timer = undefined;
   }
 
-  /** Of what a host sends only an input can be unfit to travel. */
+  /** Of what a host sends only inputs and messages can be unfit to travel. */
   #unsendable(message: HostMessage, error: TroupeError): void {
+    if (message[0] === HostKind.message) {
+      this.#logger.warn({ error: recordOf(error) }, 'a message to a task could not travel');
+    }
     if (message[0] !== HostKind.run) return;
     const record = this.#inFlight.get(message[1]);
     if (record === undefined) return;
@@ -426,9 +430,9 @@ export class SessionLink {
     this.#load = this.#inFlight.size === 0 ? 0 : this.#load - record.cost;
     const { id } = record.job.task;
     record.fail(
-      new TroupeError('NotSerializable', `input of task ${id}: ${error.message}`, {
+      new TroupeError(error.code, `input of task ${id}: ${error.message}`, {
         cause: error,
-        details: { task: id },
+        details: { ...error.details, task: id },
       }),
     );
   }

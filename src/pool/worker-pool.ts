@@ -2,6 +2,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import {
   type HelloMessage,
+  HOST_VALUES,
   type HostMessage,
   messagePortTransport,
   PROTOCOL_VERSION,
@@ -228,17 +229,18 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
   }
 
   open(worker: string, listener: ThreadListener): Thread {
-    const { modules, concurrency = 1 } = this.#options;
+    const { modules, concurrency = 1, values } = this.#options;
     const { port1, port2 } = new MessageChannel();
     const shared = sharedSlots(concurrency);
-    const transport = messagePortTransport<HostMessage, WorkerMessage>(port1);
+    const names = HOST_VALUES;
+    const transport = messagePortTransport<HostMessage, WorkerMessage>(port1, { names, values });
     const link = new SessionLink(worker, listener, transport, shared, this);
     this.#links.add(link);
     const controller = new AbortController();
     let killed: ExitReason | undefined;
     this.#piscina
       .run(
-        { port: port2, modules, shared, concurrency, memory: memoryLimits(this.recycle) },
+        { port: port2, modules, shared, concurrency, values, memory: memoryLimits(this.recycle) },
         { transferList: [port2], signal: controller.signal },
       )
       .then(

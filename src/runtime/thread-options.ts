@@ -1,3 +1,4 @@
+import { type ResolvedValueOptions, resolveValueOptions, type ValueOptions } from '../ipc/index.ts';
 import { checkCount, checkNames, invalidOption, MAX_TIMEOUT } from '../model/index.ts';
 import type { RecycleOptions, ThreadLimits } from '../pool/index.ts';
 
@@ -14,6 +15,8 @@ export interface ThreadOptions {
   readonly resourceLimits?: ThreadLimits;
   /** When a thread is replaced though nothing is wrong with it. @default never */
   readonly recycle?: RecycleOptions;
+  /** How values travel to the threads and back. @default every field's own */
+  readonly values?: ValueOptions;
   /** `process.env` of the threads. @default a copy of the process's own */
   readonly env?: Readonly<Record<string, string>>;
   /** Node's options for the threads, such as `--conditions=…`. @default the process's own */
@@ -26,6 +29,7 @@ export interface ResolvedThreadOptions {
   readonly concurrency: number;
   readonly resourceLimits: ThreadLimits;
   readonly recycle: RecycleOptions;
+  readonly values: ResolvedValueOptions;
   readonly env: Readonly<Record<string, string>> | undefined;
   readonly execArgv: readonly string[] | undefined;
 }
@@ -40,6 +44,7 @@ export const THREAD_OPTIONS = [
   'concurrency',
   'resourceLimits',
   'recycle',
+  'values',
   'env',
   'execArgv',
 ] as const satisfies (keyof ThreadOptions)[];
@@ -62,6 +67,7 @@ export function resolveThreadOptions(
     concurrency: checkCount('concurrency', concurrency, 1, MAX_CONCURRENCY),
     resourceLimits: resolveLimits(resourceLimits),
     recycle: resolveRecycle(recycle),
+    values: resolveValueOptions(options.values),
     env,
     execArgv,
   };

@@ -2,7 +2,9 @@ import type { MessagePort } from 'node:worker_threads';
 import {
   type HostMessage,
   messagePortTransport,
+  type ResolvedValueOptions,
   SharedSlot,
+  WORKER_VALUES,
   type WorkerMessage,
 } from '../ipc/index.ts';
 import type { TaskModuleSource } from '../model/index.ts';
@@ -16,6 +18,7 @@ export interface SessionInput {
   readonly shared: Int32Array;
   readonly concurrency: number;
   readonly memory?: MemoryLimits | undefined;
+  readonly values?: ResolvedValueOptions | undefined;
 }
 
 /** Milliseconds between two heartbeats. */
@@ -25,8 +28,10 @@ const HEARTBEAT = 250;
  * The one Piscina task of each thread. It ends when the host closes the session or a module does
  * not load; any other end is the thread's death.
  */
-export default async function runSession({ port, ...input }: SessionInput): Promise<void> {
-  const transport = messagePortTransport<WorkerMessage, HostMessage>(port);
+export default async function runSession(session: SessionInput): Promise<void> {
+  const { port, values, ...input } = session;
+  const names = WORKER_VALUES;
+  const transport = messagePortTransport<WorkerMessage, HostMessage>(port, { names, values });
   const heart = setInterval(() => Atomics.add(input.shared, SharedSlot.heartbeat, 1), HEARTBEAT);
   heart.unref();
   await perform(transport, input);

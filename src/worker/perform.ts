@@ -31,7 +31,8 @@ export async function perform(
     loaded = await loadTasks(modules);
     for (const start of loaded.starts) await start();
   } catch (error) {
-    transport.send([[WorkerKind.refused, recordOf(error)]]);
+    transport.write([WorkerKind.refused, recordOf(error)]);
+    transport.flush();
     transport.close();
     return;
   }
@@ -57,6 +58,7 @@ export async function perform(
     const task = [id, takesContext ? 1 : 0, timeout] as const;
     return cache === undefined ? task : [...task, cache];
   });
-  transport.send([[WorkerKind.hello, PROTOCOL_VERSION, announced]]);
+  transport.write([WorkerKind.hello, PROTOCOL_VERSION, announced]);
+  transport.flush();
   await session.closed;
 }

@@ -5,12 +5,14 @@ import {
   Outbox,
   RunFlag,
   type RunMessage,
+  receivedError,
   SharedSlot,
+  sentError,
   type Transport,
   WorkerKind,
   type WorkerMessage,
 } from '../ipc/index.ts';
-import { type ErrorRecord, errorOf, recordOf } from '../model/index.ts';
+import { recordOf } from '../model/index.ts';
 import type { LoadedTask } from './load-tasks.ts';
 import type { MemoryWatch } from './memory-watch.ts';
 import { gathered, isGenerator, Streaming, type Yielding } from './streaming.ts';
@@ -119,13 +121,9 @@ export class Session implements ContextHost {
   #unsendable(message: WorkerMessage, error: Error): void {
     switch (message[0]) {
       case WorkerKind.result:
+      case WorkerKind.error:
         this.#outbox.push([WorkerKind.error, message[1], recordOf(error), message[3]]);
         break;
-      case WorkerKind.error: {
-        const [kind, job, record, elapsed] = message;
-        this.#outbox.push([kind, job, withoutDetails(record), elapsed]);
-        break;
-      }
       case WorkerKind.chunk:
         this.#pending.get(message[1])?.streaming?.fail(error);
         break;
@@ -188,7 +186,7 @@ export class Session implements ContextHost {
   #cancel([, job, reason]: CancelMessage): void {
     const pending = this.#pending.get(job);
     if (pending !== undefined) {
-      pending.context?.abort(errorOf(reason));
+      pending.context?.abort(receivedError(reason));
       pending.streaming?.end();
       return;
     }
@@ -286,7 +284,7 @@ export class Session implements ContextHost {
       else if (isGenerator(output)) this.#follow(output, job, started, context, flags);
       else this.#outbox.push([WorkerKind.result, job, output, this.#now() - started]);
     } catch (error) {
-      this.#outbox.push([WorkerKind.error, job, recordOf(error), this.#now() - started]);
+      this.#outbox.push([WorkerKind.error, job, sentError(error), this.#now() - started]);
     }
     if (this.#early.size > 0) this.#catchUp(job);
   }
@@ -324,7 +322,7 @@ export class Session implements ContextHost {
         if (isGenerator(output)) this.#follow(output, job, started, context, flags);
         else this.#settle([WorkerKind.result, job, output, this.#now() - started]);
       },
-      (error) => this.#settle([WorkerKind.error, job, recordOf(error), this.#now() - started]),
+      (error) => this.#settle([WorkerKind.error, job, sentError(error), this.#now() - started]),
     );
   }
 
@@ -358,11 +356,6 @@ export class Session implements ContextHost {
     this.#transport.close();
     this.#close();
   }
-}
-
-/** An error whose own details cannot travel: the rest of it is text, which always can. */
-function withoutDetails({ details: _, cause, ...record }: ErrorRecord): ErrorRecord {
-  return cause === undefined ? record : { ...record, cause: withoutDetails(cause) };
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

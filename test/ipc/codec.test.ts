@@ -1,92 +1,38 @@
-import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeFrame, encodeFrame } from '../../src/ipc/index.ts';
 import { TroupeError } from '../../src/model/index.ts';
 import { thrown } from '../support/thrown.ts';
+import { anyValue, plainValue } from './arbitrary-value.ts';
+import { differenceOf } from './faithful.ts';
 
-function roundTrip<T>(value: T): T {
-  const [message] = decodeFrame<T>(encodeFrame([value]));
-  return message as T;
-}
-
-/** Node's own comparison: Vitest's goes astray where a field is called `constructor`. */
-function expectSame(got: unknown, expected: unknown): void {
-  if (!isDeepStrictEqual(got, expected)) expect(got).toEqual(expected);
-  expect(isDeepStrictEqual(got, expected)).toBe(true);
-}
-
-/** Any text of whole characters: half a surrogate pair does not survive, see the limits below. */
-const text = fc.string({ unit: 'binary' });
-const number = fc
-  .oneof(fc.double(), fc.integer(), fc.maxSafeInteger())
-  .map((value) => (value === 0 ? 0 : value));
-const key = fc
-  .oneof(text, fc.constantFrom('constructor', 'toString', 'valueOf', 'then', 'length', '0', ''))
-  .filter((name) => name !== '__proto__' && name !== 'toJSON');
-const bytes = fc.uint8Array();
-
-/** Whatever structured clone carries and the codec promises, nested in one another. */
-const { value: clonable } = fc.letrec<{ value: unknown }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 4, depthSize: 'small' },
-    fc.oneof(
-      text,
-      number,
-      fc.boolean(),
-      fc.constantFrom(null, undefined),
-      fc.bigInt(),
-      fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }),
-      fc.date({ noInvalidDate: true }),
-      fc.constantFrom(/a/, /[^\n]\/b/giu),
-    ),
-    fc.oneof(
-      bytes,
-      fc.int8Array(),
-      fc.uint8ClampedArray(),
-      fc.int16Array(),
-      fc.uint16Array(),
-      fc.int32Array(),
-      fc.uint32Array(),
-      fc.float32Array(),
-      fc.float64Array(),
-      fc.bigInt64Array(),
-      fc.bigUint64Array(),
-      bytes.map(({ buffer }) => buffer),
-      bytes.map(({ buffer }) => new DataView(buffer)),
-    ),
-    fc.array(tie('value'), { maxLength: 5 }),
-    fc.dictionary(key, tie('value'), { maxKeys: 5, noNullPrototype: true }),
-    fc.array(fc.tuple(tie('value'), tie('value')), { maxLength: 4 }).map((list) => new Map(list)),
-    fc.array(tie('value'), { maxLength: 4 }).map((list) => new Set(list)),
-  ),
-}));
+const value = fc.oneof(plainValue, anyValue);
 
 describe('a frame', () => {
-  it('brings back a batch of any clonable values', () => {
+  it('brings back a batch of any values', () => {
     fc.assert(
-      fc.property(fc.array(clonable, { maxLength: 5 }), (batch) => {
-        expectSame(decodeFrame(encodeFrame(batch)), batch);
+      fc.property(fc.array(fc.array(value, { maxLength: 3 }), { maxLength: 5 }), (batch) => {
+        const back = decodeFrame<unknown[]>(encodeFrame(batch));
+        expect(back.length).toBe(batch.length);
+        for (const [i, message] of batch.entries()) {
+          expect(back[i]?.length).toBe(message.length);
+          // Messages hold values of their own: nothing is shared between two of them.
+          for (const [slot, sent] of message.entries()) {
+            expect(differenceOf(back[i]?.[slot], sent)).toBeUndefined();
+          }
+        }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
-  it('brings back what structured clone would give', () => {
-    fc.assert(
-      fc.property(clonable, (value) => {
-        expectSame(roundTrip(value), structuredClone(value));
-      }),
-    );
-  });
-
-  it.each([2, 31, 32, 33, 64, 65, 300, 5_000])(
+  it.each([2, 31, 32, 33, 63, 64, 65, 300, 5_000])(
     'brings back objects of %i different shapes',
     (shapes) => {
-      const batch = Array.from({ length: shapes }, (_, i) => ({
-        [`a${i}`]: i,
-        same: { [`b${i}`]: 1 },
-      }));
+      const batch = Array.from({ length: shapes }, (_, i) => [
+        { [`a${i}`]: i, same: { [`b${i}`]: 1 } },
+        { same: { b: i, [`c${i}`]: {} } },
+      ]);
       expect(decodeFrame(encodeFrame([...batch, ...batch]))).toEqual([...batch, ...batch]);
     },
   );
@@ -95,7 +41,7 @@ describe('a frame', () => {
     'brings back what is %i long',
     (length) => {
       const numbers = Array.from({ length }, (_, i) => i);
-      const batch = [
+      const message = [
         'ä'.repeat(length),
         'a'.repeat(length),
         numbers,
@@ -105,196 +51,97 @@ describe('a frame', () => {
         Float64Array.from(numbers),
         2n ** BigInt(length % 10_000),
       ];
-      expectSame(decodeFrame(encodeFrame(batch)), batch);
+      expect(differenceOf(decodeFrame(encodeFrame([message]))[0], message)).toBeUndefined();
     },
   );
 
   it.each([15, 16, 31, 32, 33, 300])('brings back an object of %i fields', (length) => {
     const wide = Object.fromEntries(Array.from({ length }, (_, i) => [`field ${i}`, i]));
-    expectSame(decodeFrame(encodeFrame([wide, wide])), [wide, wide]);
+    expect(decodeFrame(encodeFrame([[wide], [wide]]))).toStrictEqual([[wide], [wide]]);
   });
 
-  it('brings back an error with its kind, message and cause', () => {
-    const error = roundTrip(new RangeError('far', { cause: new TypeError('wrong') }));
-    expect(error).toBeInstanceOf(RangeError);
-    expect(error.message).toBe('far');
-    expect(error.cause).toBeInstanceOf(TypeError);
-    expect((error.cause as Error).message).toBe('wrong');
-  });
-
-  it('brings back a date that is none', () => {
-    expect(roundTrip(new Date(Number.NaN)).getTime()).toBeNaN();
-  });
-
-  it('may be empty', () => {
-    expect(decodeFrame(encodeFrame([]))).toEqual([]);
+  it('brings back batches of any size', () => {
+    for (const size of [0, 1, 15, 16, 256, 70_000]) {
+      const batch = Array.from({ length: size }, (_, i) => [i]);
+      expect(decodeFrame(encodeFrame(batch))).toEqual(batch);
+    }
   });
 
   it('owns its memory, so that it can be transferred', () => {
-    const frames = [encodeFrame(['a']), encodeFrame(['b'])];
+    const frames = [encodeFrame([['a']]), encodeFrame([[-0, '\ud800']]), encodeFrame([])];
     for (const frame of frames) {
       expect(frame.byteOffset).toBe(0);
       expect(frame.buffer.byteLength).toBe(frame.byteLength);
+      structuredClone(frame, { transfer: [frame.buffer] });
     }
-    expect(frames.map((frame) => decodeFrame(frame))).toEqual([['a'], ['b']]);
+    expect(decodeFrame(encodeFrame([]))).toEqual([]);
+  });
+
+  it('is read out of whatever memory it lies in', () => {
+    for (const batch of [[['a', Buffer.from('b')]], [['\ud800', Buffer.from('b')]]]) {
+      const frame = Buffer.concat([
+        Buffer.from('before'),
+        encodeFrame(batch),
+        Buffer.from('after'),
+      ]);
+      const [message] = decodeFrame<unknown[]>(frame.subarray(6, -5));
+      expect(differenceOf(message, batch[0])).toBeUndefined();
+      expect(Buffer.isBuffer(message?.[1])).toBe(false);
+    }
   });
 
   it('gives bytes that own their memory', () => {
-    const batch = decodeFrame<Uint8Array>(
-      encodeFrame([new Uint8Array([1, 2]), Buffer.from([3, 4])]),
+    const [message] = decodeFrame<Uint8Array[]>(
+      encodeFrame([[new Uint8Array([1, 2]), Buffer.from([3, 4]), new Uint8Array(5_000)]]),
     );
-    expect(batch.map(({ byteOffset }) => byteOffset)).toEqual([0, 0]);
-    expect(batch.map(({ buffer }) => buffer.byteLength)).toEqual([2, 2]);
-  });
-
-  it('is written from what is seen of a typed array, not from all of its buffer', () => {
-    const buffer = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer;
-    expect(roundTrip(new Uint8Array(buffer, 2, 3))).toEqual(new Uint8Array([3, 4, 5]));
-    expect(roundTrip(new Uint16Array(buffer, 2, 1))).toEqual(new Uint16Array(buffer.slice(2, 4)));
-    expect(roundTrip(new Float64Array([1.5, -0, Number.NaN]))).toEqual(
-      new Float64Array([1.5, -0, Number.NaN]),
-    );
+    expect(message?.map(({ byteOffset }) => byteOffset)).toEqual([0, 0, 0]);
+    expect(message?.map(({ buffer }) => buffer.byteLength)).toEqual([2, 2, 5_000]);
   });
 
   it('gives each message its own copy of an object that several hold', () => {
-    const shared = { n: 1 };
-    const [first, second] = decodeFrame<typeof shared>(encodeFrame([shared, shared]));
-    expect(first).toEqual(shared);
-    expect(second).toEqual(shared);
-    expect(first).not.toBe(second);
+    const shared = { n: 1, ring: {} };
+    shared.ring = shared;
+    const plain = { n: 1 };
+    const batch = [
+      [shared, plain],
+      [shared, plain],
+    ];
+    const [first, second] = decodeFrame<(typeof shared)[]>(encodeFrame(batch));
+    expect(first).toEqual(second);
+    expect(first?.[0]).not.toBe(second?.[0]);
+    expect(first?.[1]).not.toBe(second?.[1]);
   });
 });
 
-describe('a value with a cycle', () => {
-  interface Ring {
-    next?: unknown;
-    readonly also: unknown[];
-  }
-
-  it('travels in a frame of its own, with its references', () => {
-    const ring: Ring = { also: [] };
-    ring.next = new Map<string, unknown>([['ring', ring]]);
-    ring.also.push(ring.also, new Set([ring]));
-    const back = roundTrip(ring);
-    expect((back.next as Map<string, unknown>).get('ring')).toBe(back);
-    expect(back.also[0]).toBe(back.also);
-    expect(back.also[1]).toEqual(new Set([back]));
-  });
-
-  it('does not travel with others', () => {
-    const ring: Ring = { also: [] };
-    ring.next = ring;
-    const { message } = thrown(() => encodeFrame(['a', ring]), 'NotSerializable');
-    expect(message).toBe('value cannot travel between threads: it is nested too deep');
-  });
-});
-
-describe('what cannot travel', () => {
-  const getter = {
-    get secret() {
-      throw new Error('do not look');
-    },
-  };
-  let deep: unknown[] = [];
-  for (let i = 0; i < 100_000; i++) deep = [deep];
-
-  const cases: [string, unknown, string][] = [
-    ['a function', () => {}, 'a function cannot travel between threads'],
-    ['a function within', { a: [new Map([[1, () => {}]])] }, 'a function cannot travel'],
-    ['a class', class {}, 'a function cannot travel'],
-    ['a symbol', Symbol('s'), 'symbol'],
-    ['an object whose getter throws', getter, 'do not look'],
-    ['what is nested too deep', deep, 'it is nested too deep'],
+describe('keys that could change prototypes', () => {
+  const hostile = [
+    '{"__proto__": {"polluted": 1}}',
+    '{"constructor": {"prototype": {"polluted": 1}}}',
+    '{"a": {"__proto__": {"polluted": 1}, "constructor": 1, "toString": 2}}',
+    '[{"__proto__": [1]}, {"b": {"__proto__": null}}]',
   ];
 
-  it.each(cases)('is refused: %s', (_, value, text) => {
-    const { message, cause } = thrown(() => encodeFrame([{ before: 1 }, value]), 'NotSerializable');
-    expect(message).toMatch(/^value cannot travel between threads: /);
-    expect(message).toContain(text);
-    expect(cause).toBeInstanceOf(Error);
-  });
-
-  it('does no harm to the next frame', () => {
-    const good = [1, { a: { b: [2n, 'x'] } }, new Map([[{ a: 1 }, new Set([1])]])];
-    for (const [, value] of cases) {
-      thrown(() => encodeFrame([good, value]), 'NotSerializable');
-      thrown(() => encodeFrame([value]), 'NotSerializable');
-      expect(decodeFrame(encodeFrame(good))).toStrictEqual(good);
+  it.each(hostile)('arrive as what they are: %s', (json) => {
+    const sent: unknown = JSON.parse(json);
+    const batch = [[sent], [new Map([['__proto__', sent]])], [new Error('no', { cause: sent })]];
+    const back = decodeFrame<unknown[]>(encodeFrame(batch));
+    expect(JSON.stringify(back[0])).toBe(JSON.stringify(batch[0]));
+    for (const [i, [value]] of batch.entries()) {
+      expect(differenceOf(back[i]?.[0], value)).toBeUndefined();
     }
-  });
-});
-
-/** What a frame changes, in place of refusing it or keeping it: whoever needs it must know. */
-describe('the known limits', () => {
-  class Point {
-    x = 1;
-    get double() {
-      return this.x * 2;
-    }
-  }
-  class Money {
-    amount = 5;
-    toJSON() {
-      return `EUR ${this.amount}`;
-    }
-  }
-  const proto = JSON.parse('{"__proto__": 1, "a": 2}') as object;
-  const loop = new Error('loop');
-  loop.cause = loop;
-
-  it.each<[string, unknown, unknown]>([
-    ['-0 becomes 0', -0, 0],
-    ['half a surrogate pair becomes a replacement', '\ud800', '\ufffd\ufffd\ufffd'],
-    ['a hole of an array becomes undefined', new Array(1), [undefined]],
-    ['a key __proto__ is renamed', proto, { __proto_: 1, a: 2 }],
-    ['an instance of a class becomes plain', new Point(), { x: 1 }],
-    ['an instance with toJSON becomes what that gives', new Money(), 'EUR 5'],
-    ['a URL becomes a text', new URL('http://a/b'), 'http://a/b'],
-    ['symbols as keys are lost', { [Symbol('a')]: 1, b: 2 }, { b: 2 }],
-    ['fields of an array are lost', Object.assign([1], { a: 1 }), [1]],
-    ['a boxed number becomes an empty object', Object(5), {}],
-    ['a promise becomes an empty object', Promise.resolve(1), {}],
-    ['a weak map becomes an empty object', new WeakMap(), {}],
-    ['shared memory becomes an empty object', new SharedArrayBuffer(4), {}],
-    ['an error that causes itself becomes an empty object', loop, {}],
-  ])('%s', (_, value, arrives) => {
-    expect(roundTrip(value)).toStrictEqual(arrives);
-  });
-
-  it('an object with a field constructor is refused when it also has a field toJSON', () => {
-    expect(roundTrip({ toJSON: 1 })).toEqual({ toJSON: 1 });
-    thrown(() => encodeFrame([{ toJSON: 1, constructor: 1 }]), 'NotSerializable');
-  });
-
-  it('a Buffer becomes a Uint8Array', () => {
-    const back = roundTrip<Uint8Array>(Buffer.from('abc'));
-    expect(Buffer.isBuffer(back)).toBe(false);
-    expect(back).toEqual(new Uint8Array([97, 98, 99]));
-  });
-
-  it('an error loses its stack and fields', () => {
-    const back = roundTrip(Object.assign(new Error('no'), { code: 'ENOENT', stack: 'here' }));
-    expect(back.message).toBe('no');
-    expect(back.stack).not.toBe('here');
-    expect('code' in back).toBe(false);
-  });
-
-  it('an object that is held twice arrives twice, unless a cycle goes through the value', () => {
-    const shared = {};
-    const [a, b] = roundTrip([shared, shared]);
-    expect(a).not.toBe(b);
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 });
 
 describe('a frame that is none', () => {
   /** Either a batch or a ProtocolError, and the next frame is read as if nothing had been. */
-  function expectHarmless(frame: Uint8Array): void {
+  function expectHarmless(frame: unknown): void {
     try {
       expect(Array.isArray(decodeFrame(frame))).toBe(true);
     } catch (error) {
       if (!TroupeError.is(error, 'ProtocolError')) throw error;
     }
-    const good = [[1, 2, { a: 1, list: [new Date(5), new Map([[1, { c: 2n }]])] }, 'x']];
+    const good = [[1, 2, { a: 1, list: [new Date(5), new Map([[1, { c: 2n }]])] }, 'x', -0]];
     expect(decodeFrame(encodeFrame(good))).toStrictEqual(good);
   }
 
@@ -319,14 +166,16 @@ describe('a frame that is none', () => {
     const edits = fc.array(fc.tuple(fc.nat(), fc.oneof(fc.nat(255), meaningful)), {
       maxLength: 5,
     });
-    const batch = fc.array(clonable, { maxLength: 4 });
+    const batchOf = (part: fc.Arbitrary<unknown>) =>
+      fc.array(fc.array(part, { maxLength: 2 }), { maxLength: 3 });
+    const batch = fc.oneof(batchOf(plainValue), batchOf(anyValue));
     fc.assert(
       fc.property(batch, edits, fc.option(fc.nat()), (values, changes, cut) => {
         const frame = encodeFrame(values);
         for (const [at, byte] of changes) frame[at % frame.length] = byte;
         expectHarmless(cut === null ? frame : frame.slice(0, cut % frame.length));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -338,11 +187,52 @@ describe('a frame that is none', () => {
     ['holds a text that claims to be huge', [0x91, 0xdb, 0xff, 0xff, 0xff, 0xff, 0x61]],
     ['is nested too deep', new Array<number>(300_000).fill(0x91)],
     ['is never used by msgpack', [0xc1]],
+    ['ends where its beside should begin', [0xc1, 0, 0, 0, 1, 0x90]],
+    ['says that it is longer than it is', [0xc1, 0, 0, 1, 0, 0x90, 0xff, 0x0f]],
+    ['has no beside that V8 could have written', [0xc1, 0, 0, 0, 1, 0x90, 1, 2, 3, 4]],
+    ['has a beside of another V8', [0xc1, 0, 0, 0, 1, 0x90, 0xff, 0x0c, 0x30]],
+    ['refers to what it holds', [0x91, 0xd6, 0x69, 0, 0, 0, 1, 0x90]],
     ['is a map', [0x80]],
     ['is a number', [5]],
     ['is nothing', [0xc0]],
   ])('is refused when it %s', (_, list) => {
     thrown(() => decodeFrame(Uint8Array.from(list)), 'ProtocolError');
+  });
+
+  it('never reaches beyond the batch with what travels beside it', () => {
+    const index = fc.oneof(fc.integer(), fc.constantFrom('__proto__', 'length', '0', null, 0.5));
+    const anything = fc.oneof(index, fc.anything(), fc.constantFrom([], {}, [[]]));
+    const forged = fc.array(fc.tuple(index, index, anything, anything), { maxLength: 3 });
+    const prototypes = [Object.prototype, Array.prototype, Error.prototype];
+    const before = prototypes.map((prototype) => Reflect.ownKeys(prototype).length);
+    const [message] = [[1, null, 'text']];
+    fc.assert(
+      fc.property(fc.oneof(forged, anything), (beside) => {
+        expectHarmless({ frame: encodeFrame([message]), beside } as never);
+        expect(prototypes.map((prototype) => Reflect.ownKeys(prototype).length)).toEqual(before);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.each([
+    [1, 1],
+    [-1, 1],
+    [0.5, 1],
+    ['0', 1],
+    ['__proto__', 'push'],
+    [0, 3],
+    [0, -1],
+    [0, 0],
+    [0, '__proto__'],
+    [0, 'length'],
+  ])('is refused when it has no place %s, %s for what travels beside it', (index, slot) => {
+    const frame = encodeFrame([[1, null, 'text']]);
+    const { message } = thrown(
+      () => decodeFrame({ frame, beside: [[index, slot, {}, []]] }),
+      'ProtocolError',
+    );
+    expect(message).toContain(`no place ${index}, ${slot}`);
   });
 
   it.each([undefined, null, 'text', 5, {}, []])('is refused when it is %o', (frame) => {

@@ -1,11 +1,17 @@
 import { once } from 'node:events';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messagePortTransport, type Transport } from '../../src/ipc/index.ts';
 import { TroupeError } from '../../src/model/index.ts';
 import { thrown } from '../support/thrown.ts';
 
-type Line = Transport<unknown, unknown>;
+type Line = Transport<readonly unknown[], unknown>;
+
+/** Sends messages in one frame. */
+function send(line: Line, ...messages: readonly (readonly unknown[])[]): void {
+  for (const message of messages) line.write(message);
+  line.flush();
+}
 
 /** What one end of a line was told, and a way to wait until it has been told so much. */
 function listen(transport: Line) {
@@ -51,31 +57,63 @@ describe('messagePortTransport', () => {
   it('carries batches both ways, in order', async () => {
     const nearHears = listen(near);
     const farHears = listen(far);
-    near.send([[1, 'a'], [2]]);
-    near.send([new Map([[1n, new Date(5)]])]);
-    far.send(['back']);
+    send(near, [1, 'a'], [2]);
+    send(near, [new Map([[1n, new Date(5)]])]);
+    send(far, ['back']);
     await Promise.all([farHears.until(2), nearHears.until(1)]);
-    expect(farHears.batches).toEqual([[[1, 'a'], [2]], [new Map([[1n, new Date(5)]])]]);
-    expect(nearHears.batches).toEqual([['back']]);
+    expect(farHears.batches).toEqual([[[1, 'a'], [2]], [[new Map([[1n, new Date(5)]])]]]);
+    expect(nearHears.batches).toEqual([[['back']]]);
   });
 
-  it('sends nothing of a batch that cannot travel', async () => {
+  it('sends nothing of a message that cannot travel', async () => {
     const hears = listen(far);
-    thrown(() => near.send(['a', () => {}]), 'NotSerializable');
-    near.send(['b']);
+    near.write(['a']);
+    thrown(() => near.write(['b', { c: () => {} }]), 'NotSerializable');
+    send(near, ['d']);
     await hears.until(1);
-    expect(hears.batches).toEqual([['b']]);
+    expect(hears.batches).toEqual([[['a'], ['d']]]);
   });
 
-  it.each([new Uint8Array([0xc1]), 'text', undefined, { batch: [] }])(
+  it('sends nothing where there is nothing', async () => {
+    const hears = listen(far);
+    near.flush();
+    send(near, ['a']);
+    near.flush();
+    send(near, ['b']);
+    await hears.until(2);
+    expect(hears.batches).toEqual([[['a']], [['b']]]);
+  });
+
+  it('sends a frame alone, or with what travels beside it', () => {
+    const received = () => receiveMessageOnPort(ports[1])?.message;
+    send(near, [1, { a: 1 }]);
+    expect(received()).toBeInstanceOf(Uint8Array);
+    send(near, [1, -0, { a: '\ud800' }], [2]);
+    const { frame, beside } = received();
+    expect(frame).toBeInstanceOf(Uint8Array);
+    expect(beside).toEqual([[0, 2, { a: '\ud800' }, []]]);
+  });
+
+  it('sends nothing of a frame that the port refuses, and goes on', async () => {
+    const hears = listen(far);
+    near.write(['a']);
+    // A port cannot be sent through itself, which only the port knows.
+    near.write([ports[0]]);
+    expect(() => near.flush()).toThrow('source port');
+    send(near, ['b']);
+    await hears.until(1);
+    expect(hears.batches).toEqual([[['b']]]);
+  });
+
+  it.each([new Uint8Array([0xc1]), 'text', undefined, { batch: [] }, { frame: 5, beside: [] }])(
     'tells of %o, which is no frame, and goes on',
     async (frame) => {
       const hears = listen(far);
       ports[0].postMessage(frame);
-      near.send(['next']);
+      send(near, ['next']);
       await hears.until(2);
       expect(TroupeError.is(hears.errors[0], 'ProtocolError')).toBe(true);
-      expect(hears.batches).toEqual([['next']]);
+      expect(hears.batches).toEqual([[['next']]]);
     },
   );
 
@@ -88,11 +126,11 @@ describe('messagePortTransport', () => {
 
   it('can tell at once of what has arrived', () => {
     const hears = listen(far);
-    near.send(['a']);
-    near.send(['b']);
+    send(near, ['a']);
+    send(near, ['b']);
     ports[0].postMessage('no frame');
     far.drain();
-    expect(hears.batches).toEqual([['a'], ['b']]);
+    expect(hears.batches).toEqual([[['a']], [['b']]]);
     expect(hears.errors).toHaveLength(1);
     far.drain();
     expect(hears.batches).toHaveLength(2);
@@ -100,23 +138,23 @@ describe('messagePortTransport', () => {
 
   it('tells of a batch once, drained or not', async () => {
     const hears = listen(far);
-    near.send(['a']);
+    send(near, ['a']);
     far.drain();
-    near.send(['b']);
+    send(near, ['b']);
     await hears.until(2);
-    expect(hears.batches).toEqual([['a'], ['b']]);
+    expect(hears.batches).toEqual([[['a']], [['b']]]);
   });
 
   it('lets what was sent before the end arrive, also at an end that listens late', async () => {
-    near.send(['last words']);
+    send(near, ['last words']);
     near.close();
     const hears = listen(far);
     await hears.until(1);
-    expect(hears.batches).toEqual([['last words']]);
+    expect(hears.batches).toEqual([[['last words']]]);
   });
 
   it('drains nothing when nobody is to be told', () => {
-    near.send(['a']);
+    send(near, ['a']);
     expect(() => far.drain()).not.toThrow();
   });
 
@@ -125,6 +163,6 @@ describe('messagePortTransport', () => {
     const ended = once(ports[1], 'close');
     near.close();
     await ended;
-    expect(() => far.send(['nobody hears'])).not.toThrow();
+    expect(() => send(far, ['nobody hears'])).not.toThrow();
   });
 });

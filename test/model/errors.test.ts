@@ -251,9 +251,23 @@ describe('errorOf', () => {
   });
 
   it('shows the stack of where it happened, and hides it as stacks are hidden', () => {
-    const error = errorOf({ name: 'TypeError', message: 'no', stack: 'TypeError: no\n    at far' });
-    expect(error.stack).toBe('TypeError: no\n    at far');
-    expect(Object.keys(error)).toEqual(['name']);
+    const error = errorOf({ name: 'Odd', message: 'no', stack: 'Odd: no\n    at far' });
+    expect(error.stack).toBe('Odd: no\n    at far');
+    expect(Object.keys(error)).toEqual([]);
+  });
+
+  it('makes an error of the class of the language that its name says', () => {
+    for (const Class of [EvalError, RangeError, SyntaxError, TypeError, URIError]) {
+      const error = errorOf({ name: Class.name, message: 'no', code: 'ERR' });
+      expect(error).toBeInstanceOf(Class);
+      expect(error).toMatchObject({ name: Class.name, message: 'no', code: 'ERR' });
+      expect(Object.keys(error)).toEqual(['code']);
+    }
+    for (const name of ['Odd', 'Object', 'AggregateError', 'constructor', '__proto__']) {
+      const error = errorOf({ name, message: 'no' });
+      expect(Object.getPrototypeOf(error)).toBe(Error.prototype);
+      expect(error.name).toBe(name);
+    }
   });
 });
 

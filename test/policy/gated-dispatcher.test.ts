@@ -125,6 +125,7 @@ describe('the gated dispatcher', () => {
   it.each<[ErrorCode, string]>([
     ['TaskNotFound', 'cancelled'],
     ['NotSerializable', 'cancelled'],
+    ['PayloadTooLarge', 'cancelled'],
     ['PoolClosed', 'cancelled'],
     ['RuntimeClosed', 'cancelled'],
     ['TaskFailed', 'failure'],

@@ -55,6 +55,7 @@ describe('retryDelay', () => {
   const permanent: readonly ErrorCode[] = [
     'TaskNotFound',
     'NotSerializable',
+    'PayloadTooLarge',
     'PoolClosed',
     'RuntimeClosed',
     'InvalidInput',

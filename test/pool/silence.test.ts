@@ -8,7 +8,9 @@ import { recordingLogger } from '../support/recording-logger.ts';
 function link() {
   const clock = new VirtualClock();
   const shared = sharedSlots(1);
-  const transport = { send: () => {}, receive: () => {}, drain: () => {}, close: () => {} };
+  const nothing = () => {};
+  const line = { write: () => false, flush: nothing, receive: nothing };
+  const transport = { ...line, drain: nothing, close: nothing };
   const { logger } = recordingLogger();
   const host = { clock, logger, recycle: {} } as unknown as LinkHost;
   const silent = new SessionLink('worker-1', {} as never, transport, shared, host);

@@ -47,12 +47,16 @@ function connect(files: Readonly<Record<string, string>>) {
     }
   };
   const input: SessionInput = { port: port2, modules: modules(files), shared, concurrency: 1 };
-  return { input, next, transport, port: port1, heard };
+  const send = (...messages: readonly HostMessage[]) => {
+    for (const message of messages) transport.write(message);
+    transport.flush();
+  };
+  return { input, next, send, port: port1, heard };
 }
 
 describe('a session on this thread', () => {
   it('says hello with its tasks, runs them, and says goodbye', async () => {
-    const { input, next, transport } = connect({ a: 'default-object.mjs', b: 'both.mjs' });
+    const { input, next, send } = connect({ a: 'default-object.mjs', b: 'both.mjs' });
     const ended = runSession(input);
     const [, version, tasks] = await next(WorkerKind.hello);
     expect(version).toBe(PROTOCOL_VERSION);
@@ -61,10 +65,7 @@ describe('a session on this thread', () => {
       ['b.hash', 1, 0],
       ['b.other', 0, 0],
     ]);
-    transport.send([
-      [HostKind.run, 1, 2, 'x', 0],
-      [HostKind.close, 0],
-    ]);
+    send([HostKind.run, 1, 2, 'x', 0], [HostKind.close, 0]);
     const [, job, output, elapsed] = await next(WorkerKind.result);
     expect([job, output]).toEqual([1, 'other x']);
     expect(elapsed).toBeGreaterThanOrEqual(0);
@@ -75,14 +76,14 @@ describe('a session on this thread', () => {
   it('has a heartbeat in shared memory until it ends', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     try {
-      const { input, next, transport } = connect({ a: 'both.mjs' });
+      const { input, next, send } = connect({ a: 'both.mjs' });
       const beats = () => Atomics.load(input.shared, SharedSlot.heartbeat);
       const ended = runSession(input);
       await next(WorkerKind.hello);
       expect(beats()).toBe(0);
       vi.advanceTimersByTime(1_000);
       expect(beats()).toBe(4);
-      transport.send([[HostKind.close, 0]]);
+      send([HostKind.close, 0]);
       await ended;
       expect(vi.getTimerCount()).toBe(0);
     } finally {
@@ -123,7 +124,7 @@ describe('a session in a thread of its own', () => {
   }
 
   it('loads modules of every kind', async () => {
-    const { next, transport } = open({
+    const { next, send } = open({
       esm: 'esm.mjs',
       common: 'common.cjs',
       interop: 'interop.cjs',
@@ -147,14 +148,14 @@ describe('a session in a thread of its own', () => {
       ['ts.whoAmI', 1, 'ts.whoAmI'],
       ['cts.whisper', { text: 'aBc' }, 'abc'],
     ];
-    transport.send(
-      calls.map(([id, input], i) => {
+    send(
+      ...calls.map(([id, input], i): HostMessage => {
         const index = tasks.findIndex(([task]) => task === id);
         return [HostKind.run, i + 1, index, input, 0];
       }),
     );
     for (const [, , output] of calls) expect((await next(WorkerKind.result))[2]).toEqual(output);
-    transport.send([[HostKind.close, 0]]);
+    send([HostKind.close, 0]);
     await next(WorkerKind.goodbye);
   });
 

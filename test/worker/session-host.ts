@@ -1,12 +1,13 @@
 import { expect } from 'vitest';
+import { FrameEncoder } from '../../src/ipc/frame-encoder.ts';
 import {
   decodeFrame,
-  encodeFrame,
   HostKind,
   type HostMessage,
   RunFlag,
   SharedSlot,
   sharedSlots,
+  WORKER_VALUES,
   WorkerKind,
   type WorkerMessage,
 } from '../../src/ipc/index.ts';
@@ -42,9 +43,15 @@ export class SessionHost {
       const takesContext = run.length !== 1;
       return { id: `m.${name}`, run: run as LoadedTask['run'], takesContext, timeout: 0 };
     });
+    const encoder = new FrameEncoder({ names: WORKER_VALUES });
     const transport = {
-      send: (batch: readonly WorkerMessage[]) => {
-        this.frames.push(decodeFrame<WorkerMessage>(encodeFrame(batch)));
+      write: (message: WorkerMessage) => encoder.add(message),
+      flush: () => {
+        const parcel = encoder.take();
+        if (parcel === undefined) return;
+        const { frame, beside, moved } = parcel;
+        const received = structuredClone({ frame, beside }, { transfer: moved as ArrayBuffer[] });
+        this.frames.push(decodeFrame<WorkerMessage>(received));
       },
       receive: (deliver: (batch: readonly HostMessage[]) => void, fail: (error: Error) => void) => {
         this.#deliver = deliver;
@@ -124,7 +131,7 @@ export const echo: Task = (input: unknown) => input;
 export function errorOf(host: SessionHost, job: number): ErrorRecord {
   const message = host.sent.find((sent) => sent[0] === WorkerKind.error && sent[1] === job);
   if (message?.[0] !== WorkerKind.error) return expect.fail(`job ${job} has no error`);
-  return message[2];
+  return message[2] as ErrorRecord;
 }
 
 /** Lets the event loop turn until whatever was set going has come to rest. */

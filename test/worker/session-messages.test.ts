@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WorkerKind } from '../../src/ipc/index.ts';
+import { transfer, WorkerKind } from '../../src/ipc/index.ts';
 import { TroupeError } from '../../src/model/index.ts';
 import type { TaskContext } from '../../src/worker/index.ts';
 import { gate } from '../support/gate.ts';
@@ -119,13 +119,67 @@ describe('what a task tells', () => {
   });
 });
 
+describe('what a task gives', () => {
+  it('is told as it was when it was given, whatever the task does to it then', () => {
+    const state = { calls: 0, log: [] as string[] };
+    const host = new SessionHost({
+      count: (name: string) => {
+        state.calls++;
+        state.log.push(name);
+        return state;
+      },
+    });
+    host.deliver(host.run(1, 'count', 'a'), host.run(2, 'count', 'b'));
+    expect(host.answers).toEqual([
+      [1, { calls: 1, log: ['a'] }],
+      [2, { calls: 2, log: ['a', 'b'] }],
+    ]);
+  });
+
+  it('is told as it was when progress was made', () => {
+    const host = new SessionHost({
+      work: (_: unknown, context: TaskContext) => {
+        const done = { files: 0 };
+        for (; done.files < 2; done.files++) context.progress(done);
+        return done;
+      },
+    });
+    host.deliver(host.run(1, 'work'));
+    expect(host.sent.map((message) => message[2])).toEqual([
+      { files: 0 },
+      { files: 1 },
+      { files: 2 },
+    ]);
+  });
+
+  it('leaves the task when it is to move', () => {
+    const bytes = new Uint8Array(10).fill(7);
+    const host = new SessionHost({ give: (_: unknown) => ({ bytes: transfer(bytes) }) });
+    host.deliver(host.run(1, 'give'));
+    expect(host.answers).toEqual([[1, { bytes: new Uint8Array(10).fill(7) }]]);
+    expect(bytes.length).toBe(0);
+  });
+
+  it('is an error with all that belongs to it', () => {
+    const host = new SessionHost({
+      bad: (_: unknown) => {
+        throw Object.assign(new RangeError('no'), { status: 500, at: [new Date(5)] });
+      },
+    });
+    host.deliver(host.run(1, 'bad'));
+    const error = errorOf(host, 1);
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error).toMatchObject({ message: 'no', status: 500, at: [new Date(5)] });
+  });
+});
+
 describe('what cannot travel', () => {
   it('as an output is the error of its job, and of no other', () => {
     const host = new SessionHost({ echo, bad: (_: unknown) => ({ deep: [() => {}] }) });
     host.deliver(host.run(1, 'echo', 'a'), host.run(2, 'bad'), host.run(3, 'echo', 'c'));
     expect(host.answers).toEqual([
       [1, 'a'],
-      [2, 'value cannot travel between threads: a function cannot travel between threads'],
+      [2, 'output.deep[0] is a function, which cannot travel between threads: send data instead'],
       [3, 'c'],
     ]);
     expect(errorOf(host, 2).code).toBe('NotSerializable');
@@ -148,20 +202,14 @@ describe('what cannot travel', () => {
       },
     });
     host.deliver(host.run(1, 'bad'));
-    expect(host.sent).toEqual([
-      [
-        WorkerKind.error,
-        1,
-        {
-          name: 'TroupeError',
-          code: 'TaskFailed',
-          message: 'outer',
-          stack: outer.stack,
-          cause: { name: 'TroupeError', code: 'TaskTimeout', message: 'inner', stack: inner.stack },
-        },
-        0.5,
-      ],
-    ]);
+    expect(host.sent).toMatchObject([[WorkerKind.error, 1, {}, 0.5]]);
+    const error = errorOf(host, 1);
+    expect(error).toBeInstanceOf(TroupeError);
+    const left = { details: {}, notCarried: ['details.callback: a function'] };
+    expect(error).toMatchObject({
+      ...{ code: 'TaskFailed', message: 'outer', stack: outer.stack, ...left },
+      cause: { code: 'TaskTimeout', message: 'inner', stack: inner.stack, ...left },
+    });
   });
 
   it.each<[string, (context: TaskContext) => void]>([

@@ -1,0 +1,130 @@
+import { type CaptureSettings, capture } from './capture.ts';
+import type { Patch } from './error-fields.ts';
+import { FrameWriter } from './frame-writer.ts';
+import type { Medium } from './memory.ts';
+import { payloadTooLarge } from './refusal.ts';
+import { resolveValueOptions, type ValueOptions } from './value-options.ts';
+
+/** A value that travels beside its frame, and the message and slot of it that it belongs to. */
+export type Beside = readonly [
+  message: number,
+  slot: number,
+  value: unknown,
+  patches: readonly Patch[],
+];
+
+/** What leaves at once: a frame, with what travels beside it. */
+export interface Parcel {
+  readonly frame: Uint8Array<ArrayBuffer>;
+  readonly beside: readonly Beside[];
+  /** What of it is handed over, without the frame itself. */
+  readonly moved: readonly object[];
+}
+
+/** What the user's value in a message of some kind is called where a part of it is refused. */
+export type ValueNames = Readonly<Record<number, string>>;
+
+export interface EncoderOptions {
+  /** @default 'port' */
+  readonly medium?: Medium;
+  /** Messages of other kinds are our own, and not limited. @default each holds a 'value' */
+  readonly names?: ValueNames;
+  readonly values?: ValueOptions | undefined;
+}
+
+/** A frame that has grown so large should not wait for more messages. */
+const LARGE_FRAME = 1_024 * 1_024;
+
+/** Gathers messages into a frame, each as its values are at that moment. */
+export class FrameEncoder {
+  readonly #medium: Medium;
+  readonly #names: ValueNames | undefined;
+  readonly #besideFrom: number;
+  readonly #maxBytes: number;
+  readonly #writer: FrameWriter;
+  #messages = 0;
+  #beside: Beside[] = [];
+  #moved: object[] = [];
+  #urgent = false;
+  #besideBytes = 0;
+
+  /** @throws TroupeError `InvalidOption` */
+  constructor({ medium = 'port', names, values }: EncoderOptions = {}) {
+    const { besideFrom, maxBytes } = resolveValueOptions(values);
+    this.#medium = medium;
+    this.#names = names;
+    // Bytes have no beside to speak of: whatever MessagePack can carry is in the frame.
+    this.#besideFrom = medium === 'port' ? besideFrom : Number.POSITIVE_INFINITY;
+    this.#maxBytes = maxBytes;
+    this.#writer = new FrameWriter(this.#besideFrom);
+  }
+
+  /** Messages in the frame under way. */
+  get size(): number {
+    return this.#messages;
+  }
+
+  /**
+   * Adds a message, as its values are now.
+   *
+   * @returns true when the frame should leave at once: it is large, or something of it moves
+   * @throws TroupeError `NotSerializable` or `PayloadTooLarge`; the frame is as it was
+   */
+  add(message: readonly unknown[]): boolean {
+    const { position } = this.#writer;
+    const beside = this.#beside.length;
+    const moved = this.#moved.length;
+    const urgent = this.#urgent;
+    const besideBytes = this.#besideBytes;
+    try {
+      this.#write(message);
+    } catch (error) {
+      this.#writer.rewind(position);
+      this.#beside.length = beside;
+      this.#moved.length = moved;
+      this.#urgent = urgent;
+      this.#besideBytes = besideBytes;
+      throw error;
+    }
+    this.#messages++;
+    return this.#urgent || this.#writer.position + this.#besideBytes >= LARGE_FRAME;
+  }
+
+  #write(message: readonly unknown[]): void {
+    const writer = this.#writer;
+    const name = this.#names === undefined ? 'value' : this.#names[message[0] as number];
+    const maxBytes = name === undefined ? Number.POSITIVE_INFINITY : this.#maxBytes;
+    writer.beginTuple(message.length);
+    for (let slot = 0; slot < message.length; slot++) {
+      const value = message[slot];
+      const outcome = writer.write(value, maxBytes);
+      if (outcome === 'written') continue;
+      if (outcome === 'too large') throw payloadTooLarge(name ?? '', writer.counted, maxBytes);
+      this.#addBeside(slot, value, { name: name ?? 'message', maxBytes });
+    }
+  }
+
+  #addBeside(slot: number, given: unknown, limits: Pick<CaptureSettings, 'name' | 'maxBytes'>) {
+    const medium = this.#medium;
+    const captured = capture(given, { ...limits, medium, besideFrom: this.#besideFrom });
+    const { value, patches, moved, bytes, urgent } = captured;
+    this.#beside.push([this.#messages, slot, value, patches]);
+    for (const object of moved) this.#moved.push(object);
+    this.#besideBytes += bytes;
+    this.#urgent ||= urgent;
+    this.#writer.writeNil();
+  }
+
+  /** What has been gathered, if anything; the next frame begins empty. */
+  take(): Parcel | undefined {
+    if (this.#messages === 0) return undefined;
+    const frame = this.#writer.take(this.#messages);
+    const parcel = { frame, beside: this.#beside, moved: this.#moved };
+    this.#messages = 0;
+    this.#urgent = false;
+    this.#besideBytes = 0;
+    this.#beside = [];
+    this.#moved = [];
+    return parcel;
+  }
+}
