@@ -3,6 +3,9 @@ import { decodeFrame } from './codec.ts';
 import { type EncoderOptions, FrameEncoder, type Parcel } from './frame-encoder.ts';
 import type { Transport } from './transport.ts';
 
+/** So many frames are told of in one turn of the event loop: somebody may never stop sending. */
+const MAX_FRAMES = 64;
+
 /**
  * A transport over a MessagePort. A frame is transferred, not copied; what travels beside it is
  * cloned by the port itself, in the same message.
@@ -13,13 +16,19 @@ export function messagePortTransport<Out extends readonly unknown[], In>(
 ): Transport<Out, In> {
   let deliver: (received: unknown) => void = () => {};
   const encoder = new FrameEncoder(options);
+  const poll = () => {
+    const next = receiveMessageOnPort(port);
+    if (next === undefined) return false;
+    deliver(next.message);
+    return true;
+  };
   return {
     write: (message) => encoder.add(message),
     flush() {
       const parcel = encoder.take();
       if (parcel !== undefined) post(port, parcel);
     },
-    receive(onBatch, onError) {
+    receive(onBatch, onError, onQuiet = () => {}) {
       deliver = (received) => {
         let batch: readonly In[];
         try {
@@ -30,14 +39,15 @@ export function messagePortTransport<Out extends readonly unknown[], In>(
         }
         onBatch(batch);
       };
-      port.on('message', deliver);
+      port.on('message', (received) => {
+        deliver(received);
+        // An event for each frame would have each answered on its own, in a frame of its own.
+        for (let frames = 1; frames < MAX_FRAMES && poll(); ) frames++;
+        onQuiet();
+      });
       port.on('messageerror', onError);
     },
-    drain() {
-      for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
-        deliver(next.message);
-      }
-    },
+    poll,
     close: () => port.close(),
   };
 }

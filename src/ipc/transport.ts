@@ -14,10 +14,17 @@ export interface Transport<Out, In> {
    * @throws whatever the line refuses a value with; nothing of the frame is sent then
    */
   flush(): void;
-  /** Who is told of each batch, and of a frame that was none. Set once, before anything arrives. */
-  receive(onBatch: (messages: readonly In[]) => void, onError: (error: Error) => void): void;
-  /** Tells at once of what has arrived but was not told yet; for when the other end is gone. */
-  drain(): void;
+  /**
+   * Who is told of what arrives: of each batch, of a frame that was none, and, when several have been
+   * told of, that this was all for now. Set once, before anything arrives.
+   */
+  receive(
+    onBatch: (messages: readonly In[]) => void,
+    onError: (error: Error) => void,
+    onQuiet?: () => void,
+  ): void;
+  /** Tells at once of the next frame that has arrived and was not told of. @returns false for none */
+  poll(): boolean;
   /** Ends the line at both ends. What was sent before still arrives. */
   close(): void;
 }

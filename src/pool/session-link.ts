@@ -29,6 +29,9 @@ import { WorkerUsage } from './worker-usage.ts';
 /** Milliseconds between two looks at a job that was cancelled before it started. */
 const WATCH_INTERVAL = 20;
 
+/** A session that never stops talking must not keep the others from being heard. */
+const MAX_FRAMES = 16;
+
 /** The host's side of one session: what it was sent, what it owes, how much more it may get. */
 export class SessionLink {
   readonly worker: string;
@@ -82,6 +85,7 @@ export class SessionLink {
     transport.receive(
       (batch) => this.#receive(batch),
       (error) => this.#break(error.message, error),
+      () => host.relieved(),
     );
   }
 
@@ -158,6 +162,11 @@ export class SessionLink {
     };
   }
 
+  /** Hears what it has said and nobody was told of yet, up to a limit. */
+  hear(): void {
+    for (let frames = 0; frames < MAX_FRAMES && this.#transport.poll(); ) frames++;
+  }
+
   flush(): void {
     this.#outbox.flush();
   }
@@ -227,7 +236,7 @@ export class SessionLink {
    */
   bury(reason: ExitReason): JobRecord[] {
     this.open = false;
-    this.#transport.drain();
+    while (this.#transport.poll());
     this.#transport.close();
     const startedLast = Atomics.load(this.#shared, SharedSlot.started);
     const untouched: JobRecord[] = [];
@@ -254,7 +263,6 @@ export class SessionLink {
     const { age } = this.#host.recycle;
     const isOld = age !== undefined && this.#now - this.#greetedAt >= age;
     if (isOld && this.usage.runs.count > count) this.#host.worn(this, 'age');
-    this.#host.relieved();
   }
 
   #handle(message: WorkerMessage): void {

@@ -278,6 +278,8 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
   }
 
   relieved(): void {
+    // What the others have answered by now lets more jobs travel together.
+    for (const link of this.#links) link.hear();
     this.#pump();
   }
 

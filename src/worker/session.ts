@@ -93,6 +93,7 @@ export class Session implements ContextHost {
       (error) => {
         throw error;
       },
+      () => this.#quiet(),
     );
   }
 
@@ -153,6 +154,10 @@ export class Session implements ContextHost {
       if (message[0] === HostKind.run) this.#queue.push(message);
       else this.#heed(message);
     }
+  }
+
+  /** All that was sent by now has been read. */
+  #quiet(): void {
     const isFull = this.#pending.size >= this.#concurrency;
     if (this.#busy || this.#resting || isFull) this.#outbox.flush();
     else this.#takeTurn();
@@ -237,7 +242,7 @@ export class Session implements ContextHost {
   #work(): void {
     this.#busy = true;
     let started = this.#now();
-    while (this.#head < this.#queue.length && this.#pending.size < this.#concurrency) {
+    while (this.#pending.size < this.#concurrency && this.#hasNext()) {
       if (started >= this.#turnEnds) {
         this.#rest();
         return;
@@ -246,10 +251,6 @@ export class Session implements ContextHost {
       started = this.#now();
     }
     this.#busy = false;
-    if (this.#head === this.#queue.length) {
-      this.#queue = [];
-      this.#head = 0;
-    }
     this.#memory?.look(started, (heap, external) =>
       this.#outbox.push([WorkerKind.memory, heap, external]),
     );
@@ -259,10 +260,24 @@ export class Session implements ContextHost {
     else if (this.#outbox.size > 0) this.#flushSoon();
   }
 
+  /** What has come meanwhile is read before results leave, so that more of them leave together. */
+  #hasNext(): boolean {
+    if (this.#head < this.#queue.length) return true;
+    this.#forgetStarted();
+    while (this.#queue.length === 0) if (!this.#transport.poll()) return false;
+    return true;
+  }
+
+  #forgetStarted(): void {
+    this.#queue = this.#queue.slice(this.#head);
+    this.#head = 0;
+  }
+
   /** Lets the event loop turn: messages are read, timers fire, results leave. */
   #rest(): void {
     this.#busy = false;
     this.#resting = true;
+    this.#forgetStarted();
     this.#outbox.flush();
     setImmediate(() => this.#takeTurn());
   }

@@ -124,25 +124,57 @@ describe('messagePortTransport', () => {
     expect(hears.errors).toEqual([error]);
   });
 
-  it('can tell at once of what has arrived', () => {
+  it('can tell at once of what has arrived, frame by frame', () => {
     const hears = listen(far);
     send(near, ['a']);
-    send(near, ['b']);
     ports[0].postMessage('no frame');
-    far.drain();
-    expect(hears.batches).toEqual([[['a']], [['b']]]);
+    expect(far.poll()).toBe(true);
+    expect(hears.batches).toEqual([[['a']]]);
+    expect(far.poll()).toBe(true);
     expect(hears.errors).toHaveLength(1);
-    far.drain();
-    expect(hears.batches).toHaveLength(2);
+    expect(far.poll()).toBe(false);
   });
 
-  it('tells of a batch once, drained or not', async () => {
+  it('tells of a batch once, polled or not', async () => {
     const hears = listen(far);
     send(near, ['a']);
-    far.drain();
+    far.poll();
     send(near, ['b']);
     await hears.until(2);
     expect(hears.batches).toEqual([[['a']], [['b']]]);
+  });
+
+  it('tells of all that has arrived by now, then that this was all', async () => {
+    const told: unknown[] = [];
+    const quiet = new Promise<void>((resolve) => {
+      far.receive(
+        (batch) => told.push(batch[0]),
+        (error) => told.push(error),
+        () => {
+          told.push('quiet');
+          resolve();
+        },
+      );
+    });
+    for (const text of ['a', 'b', 'c']) send(near, [text]);
+    await quiet;
+    expect(told).toEqual([['a'], ['b'], ['c'], 'quiet']);
+  });
+
+  it('lets the event loop turn when there is no end to what arrives', async () => {
+    let heard = 0;
+    const quiet = new Promise<number>((resolve) => {
+      far.receive(
+        () => {
+          heard++;
+          send(near, ['more']);
+        },
+        () => {},
+        () => resolve(heard),
+      );
+    });
+    send(near, ['first']);
+    expect(await quiet).toBe(64);
   });
 
   it('lets what was sent before the end arrive, also at an end that listens late', async () => {
@@ -153,9 +185,10 @@ describe('messagePortTransport', () => {
     expect(hears.batches).toEqual([[['last words']]]);
   });
 
-  it('drains nothing when nobody is to be told', () => {
+  it('forgets what arrives when nobody is to be told', () => {
     send(near, ['a']);
-    expect(() => far.drain()).not.toThrow();
+    expect(far.poll()).toBe(true);
+    expect(far.poll()).toBe(false);
   });
 
   it('ends at both ends', async () => {

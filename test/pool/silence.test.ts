@@ -10,7 +10,7 @@ function link() {
   const shared = sharedSlots(1);
   const nothing = () => {};
   const line = { write: () => false, flush: nothing, receive: nothing };
-  const transport = { ...line, drain: nothing, close: nothing };
+  const transport = { ...line, poll: () => false, close: nothing };
   const { logger } = recordingLogger();
   const host = { clock, logger, recycle: {} } as unknown as LinkHost;
   const silent = new SessionLink('worker-1', {} as never, transport, shared, host);

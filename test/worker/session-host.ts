@@ -34,7 +34,9 @@ export class SessionHost {
   closed = false;
   readonly #names: readonly string[];
   #deliver: (batch: readonly HostMessage[]) => void = () => {};
+  #tell: (batch: readonly HostMessage[]) => void = () => {};
   #fail: (error: Error) => void = () => {};
+  readonly #arrived: (readonly HostMessage[])[] = [];
 
   constructor(tasks: Readonly<Record<string, Task>>, more: Partial<SessionOptions> = {}) {
     this.shared = sharedSlots(more.concurrency ?? 1);
@@ -53,11 +55,19 @@ export class SessionHost {
         const received = structuredClone({ frame, beside }, { transfer: moved as ArrayBuffer[] });
         this.frames.push(decodeFrame<WorkerMessage>(received));
       },
-      receive: (deliver: (batch: readonly HostMessage[]) => void, fail: (error: Error) => void) => {
-        this.#deliver = deliver;
+      receive: (
+        deliver: (batch: readonly HostMessage[]) => void,
+        fail: (error: Error) => void,
+        quiet: () => void,
+      ) => {
+        this.#tell = deliver;
+        this.#deliver = (batch) => {
+          deliver(batch);
+          quiet();
+        };
         this.#fail = fail;
       },
-      drain: () => {},
+      poll: () => this.#poll(),
       close: () => {
         this.closed = true;
       },
@@ -90,6 +100,18 @@ export class SessionHost {
 
   deliver(...batch: readonly HostMessage[]): void {
     this.#deliver(batch);
+  }
+
+  /** What arrives while tasks run, and is not told of before somebody looks. */
+  arrive(...batch: readonly HostMessage[]): void {
+    this.#arrived.push(batch);
+  }
+
+  #poll(): boolean {
+    const batch = this.#arrived.shift();
+    if (batch === undefined) return false;
+    this.#tell(batch);
+    return true;
   }
 
   /** The line itself tells of a frame that was none. */

@@ -204,6 +204,31 @@ describe('results', () => {
     expect(host.frames.map((frame) => frame.length)).toEqual([3]);
   });
 
+  it('of jobs that arrived meanwhile travel with those before them', () => {
+    const host: SessionHost = new SessionHost({
+      echo: (value: number) => {
+        if (value === 1) host.arrive(host.run(2, 'echo', 2), host.run(3, 'echo', 3));
+        return value;
+      },
+    });
+    host.deliver(host.run(1, 'echo', 1));
+    expect(host.frames.map((frame) => frame.length)).toEqual([3]);
+  });
+
+  it('see a cancel that arrived meanwhile', () => {
+    const host: SessionHost = new SessionHost({
+      echo: (value: number) => {
+        if (value === 1) host.arrive(host.run(2, 'echo', 2), cancel(2, cancelled));
+        return value;
+      },
+    });
+    host.deliver(host.run(1, 'echo', 1));
+    expect(host.answers).toEqual([
+      [1, 1],
+      [2, 'asked to stop'],
+    ]);
+  });
+
   it('travel as soon as a frame is full', () => {
     const host = new SessionHost({ echo });
     host.deliver(...Array.from({ length: MAX_BATCH + 1 }, (_, i) => host.run(i + 1, 'echo', i)));
