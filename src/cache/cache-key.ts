@@ -19,7 +19,7 @@ const DIGEST = '\0\0';
  *
  * Told apart are `-0`, `NaN`, `undefined`, missing properties and holes, numbers and BigInts, the
  * kinds of typed arrays. The order of a Map or Set counts, as a task can see it. An instance of a
- * class counts as its own fields, or as what its `toJSON` gives: that is what a thread is given.
+ * class counts as what its `toJSON` gives, or else as its own fields.
  *
  * @throws TroupeError `InvalidInput`, naming the field, for a function, a symbol, a cycle, an
  *   instance without fields such as a promise, and what is nested too deep
