@@ -98,11 +98,15 @@ function decode(received: unknown): readonly unknown[] {
 
 function unpack(frame: unknown): unknown[] {
   if (!(frame instanceof Uint8Array)) throw malformed('a frame must be bytes');
-  const { buffer, byteOffset, byteLength } = frame;
   // From a Buffer the reader would make Buffers.
-  const batch: unknown = reader.unpack(new Uint8Array(buffer, byteOffset, byteLength));
+  const bytes = Buffer.isBuffer(frame) ? plainView(frame) : frame;
+  const batch: unknown = reader.unpack(bytes);
   if (Array.isArray(batch)) return batch;
   throw malformed('a frame must hold an array of messages');
+}
+
+function plainView({ buffer, byteOffset, byteLength }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function deserialize(bytes: Uint8Array): unknown {

@@ -11,10 +11,17 @@ export type Outcome = 'written' | 'rich' | 'too large';
 /** A frame begins as an array of messages of which nobody knows yet how many they will be. */
 const FRAME_HEAD = 5;
 
+/** Keys of that many shapes in all are remembered from frame to frame. */
+const KEPT_KEYS = 1_024;
+
 /** The keys of objects that look alike: written once in a frame, then meant by a number. */
 interface Shape {
   readonly keys: readonly string[];
+  /** The keys as they are written, once they were. */
+  bytes: Uint8Array | undefined;
+  /** Its number, in the numbering of which this is the number. */
   record: number;
+  numbering: number;
   /** Another shape with the same first key. */
   readonly next: Shape | undefined;
 }
@@ -33,6 +40,8 @@ export class FrameWriter {
   readonly #out = new Packer();
   readonly #shapes = new Map<string, Shape>();
   #emptyShape: Shape | undefined;
+  #keptKeys = 0;
+  #numbering = 0;
   #nextRecord = FIRST_RECORD;
   /** Where a shape was defined last. */
   #definedAt = 0;
@@ -60,13 +69,14 @@ export class FrameWriter {
   rewind(position: number): void {
     this.#out.position = position;
     // What was defined in the part taken back is unknown to the reader.
-    if (this.#definedAt >= position) this.#forgetShapes();
+    if (this.#definedAt >= position) this.#renumber();
   }
 
   /** The frame of so many messages; the next one begins empty. */
   take(messages: number): Uint8Array<ArrayBuffer> {
     const frame = this.#out.frame(messages);
     this.rewind(FRAME_HEAD);
+    if (this.#keptKeys > KEPT_KEYS) this.#forgetShapes();
     this.#out.release();
     this.#visited.release();
     return frame;
@@ -164,7 +174,7 @@ export class FrameWriter {
 
   #record(object: object, depth: number): void {
     const shape = this.#knownShape(object) ?? this.#shapeOf(object);
-    if (shape.record === 0) this.#define(shape);
+    if (shape.numbering !== this.#numbering) this.#define(shape);
     else this.#out.byte(shape.record);
     let left = shape.keys.length;
     for (const key in object) {
@@ -191,7 +201,7 @@ export class FrameWriter {
     const keys = Object.keys(object);
     const [first] = keys;
     if (first === undefined) {
-      this.#emptyShape ??= { keys, record: 0, next: undefined };
+      this.#emptyShape ??= shapeOf(keys, undefined);
       return this.#emptyShape;
     }
     // The reader would rename it.
@@ -200,26 +210,41 @@ export class FrameWriter {
     for (let shape = next; shape !== undefined; shape = shape.next) {
       if (sameKeys(shape.keys, keys)) return shape;
     }
-    const shape = { keys, record: 0, next };
+    if (this.#keptKeys > KEPT_KEYS) this.#forgetShapes();
+    const shape = shapeOf(keys, this.#shapes.get(first));
     this.#shapes.set(first, shape);
+    this.#keptKeys += keys.length;
     return shape;
   }
 
   #define(shape: Shape): void {
     // The numbers go round: from here on they mean other shapes.
-    if (this.#nextRecord > LAST_RECORD) this.#forgetShapes();
+    if (this.#nextRecord > LAST_RECORD) this.#renumber();
     shape.record = this.#nextRecord++;
+    shape.numbering = this.#numbering;
     this.#definedAt = this.#out.position;
     this.#out.recordHead(shape.record);
-    this.#out.arrayHead(shape.keys.length);
-    for (const key of shape.keys) this.#out.text(key);
+    if (shape.bytes === undefined) shape.bytes = this.#writeKeys(shape.keys);
+    else this.#out.raw(shape.bytes);
+  }
+
+  #writeKeys(keys: readonly string[]): Uint8Array {
+    const { position } = this.#out;
+    this.#out.arrayHead(keys.length);
+    for (const key of keys) this.#out.text(key);
+    return this.#out.since(position);
+  }
+
+  /** No shape has a number any more. */
+  #renumber(): void {
+    this.#numbering++;
+    this.#nextRecord = FIRST_RECORD;
+    this.#definedAt = 0;
   }
 
   #forgetShapes(): void {
     this.#shapes.clear();
-    this.#emptyShape = undefined;
-    this.#nextRecord = FIRST_RECORD;
-    this.#definedAt = 0;
+    this.#keptKeys = 0;
   }
 
   #builtIn(object: object, prototype: unknown, depth: number): void {
@@ -253,6 +278,10 @@ export class FrameWriter {
     this.#holdsBinary = true;
     this.#out.typedArray(array, code);
   }
+}
+
+function shapeOf(keys: readonly string[], next: Shape | undefined): Shape {
+  return { keys, bytes: undefined, record: 0, numbering: -1, next };
 }
 
 function sameKeys(a: readonly string[], b: readonly string[]): boolean {

@@ -14,8 +14,11 @@ export const FIRST_RECORD = 0x40;
 export const LAST_RECORD = 0x7f;
 
 const SHORT_TEXT = 24;
+/** The code of a Uint8Array, which MessagePack has a type of its own for. */
+const UINT8 = 1;
+
 /** Longer texts are measured before room is made for them: three times their length is waste. */
-const LONG_TEXT = 4_096;
+const LONG_TEXT = 128 * 1_024;
 const BOM = 0xfeff;
 
 /** Writes the values that hold no others, and the heads of those that do, as msgpackr reads them. */
@@ -184,14 +187,34 @@ export class Packer {
   typedArray({ buffer, byteOffset, byteLength }: ArrayBufferView, code: number): void {
     this.countAhead(byteLength);
     this.#reserve(byteLength);
-    if (byteLength + 1 < 0x100) this.#three(0xc7, byteLength + 1, 0x74);
+    if (code === UINT8) this.#binaryHead(byteLength);
     else {
       this.#head(0xc9, byteLength + 1);
       this.#bytes[this.#at++] = 0x74;
+      this.#bytes[this.#at++] = code;
     }
-    this.#bytes[this.#at++] = code;
     this.#bytes.set(new Uint8Array(buffer, byteOffset, byteLength), this.#at);
     this.#at += byteLength;
+  }
+
+  #binaryHead(length: number): void {
+    if (length >= 0x10000) this.#head(0xc6, length);
+    else {
+      this.#bytes[this.#at] = 0xc5;
+      this.#view.setUint16(this.#at + 1, length);
+      this.#at += 3;
+    }
+  }
+
+  /** What was written from there on, to be written again as it is. */
+  since(position: number): Uint8Array {
+    return new Uint8Array(this.#bytes.subarray(position, this.#at));
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#at);
+    this.#at += bytes.length;
   }
 
   arrayHead(length: number): void {

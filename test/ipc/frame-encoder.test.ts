@@ -68,6 +68,19 @@ describe.each(['port', 'bytes'] as const)('a batch that travels by %s', (medium)
     expect(got[2]).toMatchObject({ message: 'before', info: { n: 1 } });
   });
 
+  it('knows the shapes of earlier frames, however many and wide they are', () => {
+    const encoder = new FrameEncoder({ medium });
+    const shapes = Array.from({ length: 400 }, (_, i) => ({ id: i, [`field ${i}`]: { [i]: i } }));
+    const wide = Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`key ${i}`, i]));
+    for (let frame = 0; frame < 30; frame++) {
+      const sent = [shapes.filter((_, i) => (i * 7 + frame) % 13 < 6), frame % 5 === 0 ? wide : {}];
+      encoder.add(sent);
+      expect(() => encoder.add([{ [`other ${frame}`]: 1, id: () => {} }])).toThrow();
+      encoder.add(sent);
+      expect(arrive(encoder)).toStrictEqual([sent, sent]);
+    }
+  });
+
   it('gives each message its own of an object that several hold', () => {
     const parts = [{ n: 1 }, new Date(1), /a/, Object(1), new Error('no'), bytes(5_000)];
     const encoder = new FrameEncoder({ medium });
