@@ -1,4 +1,3 @@
-import { receivedError, type SentError } from '../ipc/index.ts';
 import {
   type ErrorCode,
   type ExitReason,
@@ -39,8 +38,7 @@ export function deathOf(task: string, worker: string, { kind, error }: ExitReaso
 }
 
 /** What a task threw, as its caller is told. */
-export function taskFailed(task: string, worker: string, sent: SentError): TroupeError {
-  const cause = receivedError(sent);
+export function taskFailed(task: string, worker: string, cause: Error): TroupeError {
   const details = { task, worker };
   if (TroupeError.is(cause, 'NotSerializable') || TroupeError.is(cause, 'PayloadTooLarge')) {
     return new TroupeError(cause.code, `output of task ${task}: ${cause.message}`, {

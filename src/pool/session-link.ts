@@ -7,6 +7,7 @@ import {
   Outbox,
   type ResultMessage,
   RunFlag,
+  receivedError,
   SharedSlot,
   sentError,
   type TaskMessage,
@@ -275,10 +276,12 @@ export class SessionLink {
         break;
       }
       case WorkerKind.error: {
+        // Throws for what is no error: the job must still be on the books then.
+        const cause = receivedError(message[2]);
         const record = this.#answered(message[1], message[3]);
         if (record === undefined) break;
         this.usage.failed++;
-        record.fail(taskFailed(record.job.task.id, this.worker, message[2]));
+        record.fail(taskFailed(record.job.task.id, this.worker, cause));
         break;
       }
       default:
@@ -353,6 +356,10 @@ export class SessionLink {
     const record = this.#inFlight.get(number);
     if (record === undefined) {
       this.#break(`a session answered job ${String(number)}, which it does not hold`);
+      return undefined;
+    }
+    if (!Number.isFinite(elapsed)) {
+      this.#break(`a session answered job ${number} without the time that it took`);
       return undefined;
     }
     this.#inFlight.delete(record);
