@@ -45,7 +45,7 @@ function listening() {
       receive = onBatch;
       fail = onError;
     },
-    drain: nothing,
+    poll: () => false,
     close: nothing,
   };
   const listener = { overdue: nothing, yielded: nothing } as never;
