@@ -13,6 +13,7 @@ export class Gcra {
   readonly #spacing: number;
   readonly #tolerance: number;
   #expected = Number.NEGATIVE_INFINITY;
+  #lastTaken = Number.NEGATIVE_INFINITY;
 
   /**
    * @param spacing milliseconds between events that come evenly
@@ -21,6 +22,16 @@ export class Gcra {
   constructor(spacing: number, burst: number) {
     this.#spacing = spacing;
     this.#tolerance = spacing * (burst - 1);
+  }
+
+  /** When an event may come; long past if none came yet. */
+  get readyAt(): number {
+    return this.#expected - this.#tolerance;
+  }
+
+  /** From when on it is as if no event had ever come. */
+  get restedAt(): number {
+    return this.#expected;
   }
 
   /** Milliseconds until an event may come; 0 if one may now. */
@@ -33,6 +44,18 @@ export class Gcra {
   take(now: number): boolean {
     if (this.wait(now) > 0) return false;
     this.#expected = Math.max(now, this.#expected) + this.#spacing;
+    this.#lastTaken = now;
     return true;
+  }
+
+  /**
+   * Gives back the place of an event that did not happen, at most once for each that was taken.
+   * Only those of the last time can be given back: an earlier one may have been refilled since, and
+   * giving it back would let more than a burst go.
+   *
+   * @param taken when it was taken
+   */
+  giveBack(taken: number): void {
+    if (taken >= this.#lastTaken) this.#expected -= this.#spacing;
   }
 }

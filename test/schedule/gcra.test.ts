@@ -80,4 +80,45 @@ describe('Gcra', () => {
       }),
     );
   });
+
+  it('lets one go for each that is given back of those that went last', () => {
+    const rate = new Gcra(100, 2);
+    rate.take(0);
+    rate.take(0);
+    rate.giveBack(0);
+    expect([rate.take(0), rate.take(0)]).toEqual([true, false]);
+    expect([rate.readyAt, rate.restedAt]).toEqual([100, 200]);
+    rate.take(100);
+    rate.giveBack(0);
+    expect(rate.wait(100)).toBe(100);
+  });
+
+  it('never lets more go than a burst and what it refills, whatever is given back', () => {
+    const moves = fc.array(
+      fc.record({ pause: fc.constantFrom(0, 0, 3, 20, 100), which: fc.nat(30) }),
+      { maxLength: 80 },
+    );
+    fc.assert(
+      fc.property(rates, moves, ({ spacing, burst }, list) => {
+        const rate = new Gcra(spacing, burst);
+        const went: number[] = [];
+        let now = 0;
+        for (const { pause, which } of list) {
+          now += pause;
+          goOrGiveBack(rate, went, now, which);
+          const excess = went.map((from, first) => {
+            return went.length - first - burst - (now - from) / spacing;
+          });
+          expect(Math.max(0, ...excess)).toBeLessThanOrEqual(0.01);
+        }
+      }),
+    );
+  });
 });
+
+/** One goes if it may, or one of those that went comes back. */
+function goOrGiveBack(rate: Gcra, went: number[], now: number, which: number): void {
+  const [back] = which < 10 ? went.splice(which % Math.max(went.length, 1), 1) : [];
+  if (back !== undefined) rate.giveBack(back);
+  else if (rate.take(now)) went.push(now);
+}
