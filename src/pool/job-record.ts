@@ -1,9 +1,10 @@
 import type { Job, TimerHandle } from '../ports/index.ts';
+import type { QueueItem } from '../schedule/index.ts';
 import type { Talk } from './talk.ts';
 import type { KnownTask } from './task-table.ts';
 
 /** A job in the pool's hands: where it is, and whether it has been answered. */
-export class JobRecord {
+export class JobRecord implements QueueItem {
   readonly job: Job;
   /** When it came, in monotonic milliseconds. */
   readonly since: number;
@@ -21,11 +22,24 @@ export class JobRecord {
   timer: TimerHandle | undefined;
   /** Made for a task that is sent messages, or streams. */
   talk: Talk | undefined;
+  isQueued = false;
   #settled = false;
 
   constructor(job: Job, since: number) {
     this.job = job;
     this.since = since;
+  }
+
+  get priority(): number {
+    return this.job.priority;
+  }
+
+  get taskId(): string {
+    return this.job.task.id;
+  }
+
+  get concurrencyKey(): undefined {
+    return undefined;
   }
 
   get settled(): boolean {

@@ -27,7 +27,7 @@ import type {
   ThreadHost,
   ThreadListener,
 } from '../ports/index.ts';
-import { ReadyQueue } from '../schedule/index.ts';
+import { DispatchQueue } from '../schedule/index.ts';
 import { exitReasonFrom, noHandshake } from './exit-errors.ts';
 import { JobRecord } from './job-record.ts';
 import type { LinkHost, RecycleOptions, WornReason } from './link-host.ts';
@@ -65,7 +65,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
   readonly recycle: RecycleOptions;
   readonly #options: WorkerPoolOptions;
   readonly #piscina: Piscina;
-  readonly #queue = new ReadyQueue<JobRecord>();
+  readonly #queue = new DispatchQueue<JobRecord>({ aging: 0 });
   readonly #links = new Set<SessionLink>();
   readonly #threads: ThreadCensus;
   readonly #accounts: PoolAccounts;
@@ -129,9 +129,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
 
   /** Milliseconds that the oldest job in the queue has waited; 0 when none does. */
   get longestWait(): number {
-    const oldest = this.#queue.firstOfEach(({ settled }) => !settled);
-    const now = this.clock.now();
-    return oldest.reduce((longest, { since }) => Math.max(longest, now - since), 0);
+    return this.#queue.longestWait(this.clock.now());
   }
 
   /** How long each worker has given no sign of life, in milliseconds. */
@@ -149,7 +147,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     const record = new JobRecord(job, this.#turnBegan);
     job.ticket = record;
     if (job.queueTimeout !== undefined) this.#limitWait(record, job.queueTimeout);
-    this.#queue.push(job.priority, record);
+    this.#queue.push(record);
     this.#pumpSoon();
   }
 
@@ -157,7 +155,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     const record = job.ticket;
     if (!(record instanceof JobRecord) || record.settled) return;
     if (record.number === 0) {
-      // It stays in the queue and is passed over there: taking it out would cost a search.
+      this.#queue.remove(record);
       this.#refuse(record, error);
       return;
     }
@@ -214,9 +212,10 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
   }
 
   returned(records: readonly JobRecord[]): void {
+    const now = this.clock.now();
     for (const record of records.toReversed()) {
       if (this.#closed !== undefined) this.#refuse(record, this.#closed);
-      else this.#queue.unshift(record.job.priority, record);
+      else this.#queue.giveBack(record, now);
     }
     this.#pumpSoon();
   }
@@ -294,9 +293,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     if (this.#closed !== undefined) return;
     this.#closed = error;
     this.#settleReady(error);
-    for (let record = this.#queue.shift(); record; record = this.#queue.shift()) {
-      this.#refuse(record, error);
-    }
+    for (const record of this.#queue.clear()) this.#refuse(record, error);
   }
 
   /**
@@ -364,32 +361,29 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
   }
 
   #pump(): void {
+    const now = this.clock.now();
     while (this.#queue.size > 0) {
       const link = this.#leastLoaded();
-      if (link === undefined || !this.#fill(link)) break;
+      if (link === undefined || !this.#fill(link, now)) break;
     }
     for (const link of this.#links) link.flush();
   }
 
   /** Gives a worker its share of what waits; false when it has no credit for the first of it. */
-  #fill(link: SessionLink): boolean {
+  #fill(link: SessionLink, now: number): boolean {
     const share = Math.ceil(this.#queue.size / this.#links.size);
     for (let given = 0; given < share; given++) {
-      const record = this.#queue.peek();
+      const record = this.#queue.peek(now);
       if (record === undefined) return true;
-      if (record.settled) {
-        this.#queue.shift();
-        continue;
-      }
       const { id } = record.job.task;
       const task = this.tasks.get(id);
       if (task === undefined) {
-        this.#queue.shift();
+        this.#queue.shift(now);
         this.#refuse(record, taskNotFound(id, this.tasks.ids));
         continue;
       }
       if (!link.accepts(task.estimate.milliseconds)) return given > 0;
-      this.#queue.shift();
+      this.#queue.shift(now);
       link.assign(record, task);
     }
     return true;
