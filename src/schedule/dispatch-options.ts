@@ -76,13 +76,20 @@ export interface ResolvedKeyPolicy {
 /** @throws TroupeError `InvalidOption` */
 export function resolveKeyPolicy(policy: KeyPolicy | undefined): ResolvedKeyPolicy {
   if (policy === undefined) return FREE;
-  checkNames(policy, ['weight', 'concurrency', 'rate']);
+  checkKeyPolicy(policy, 'keyPolicy');
+  const { weight = 1, concurrency = Number.POSITIVE_INFINITY, rate } = policy;
+  return { weight, concurrency, rate: rate && gcraOf(rate) };
+}
+
+/** @throws TroupeError `InvalidOption` that names the field, which is `at` or in it */
+export function checkKeyPolicy(policy: KeyPolicy, at: string): void {
+  checkNames(policy, ['weight', 'concurrency', 'rate'], at);
   const { weight = 1, concurrency = Number.POSITIVE_INFINITY, rate } = policy;
   if (!(typeof weight === 'number' && weight >= MIN_WEIGHT && weight <= MAX_WEIGHT)) {
-    throw invalidOption('weight', `a number from ${MIN_WEIGHT} to ${MAX_WEIGHT}`, weight);
+    throw invalidOption(`${at}.weight`, `a number from ${MIN_WEIGHT} to ${MAX_WEIGHT}`, weight);
   }
-  if (concurrency !== Number.POSITIVE_INFINITY) checkCount('concurrency', concurrency, 1);
-  return { weight, concurrency, rate: gcraOf('rate', rate) };
+  if (concurrency !== Number.POSITIVE_INFINITY) checkCount(`${at}.concurrency`, concurrency, 1);
+  if (rate !== undefined) checkDispatchRate(rate, `${at}.rate`);
 }
 
 const FREE: ResolvedKeyPolicy = {
@@ -95,14 +102,16 @@ const FREE: ResolvedKeyPolicy = {
 const MAX_WEIGHT = 1_000;
 const MIN_WEIGHT = 1 / MAX_WEIGHT;
 
-/** @throws TroupeError `InvalidOption` */
-export function gcraOf(field: string, rate: DispatchRate | undefined): Gcra | undefined {
-  if (rate === undefined) return undefined;
-  if (typeof rate !== 'object' || rate === null) throw invalidOption(field, 'an object', rate);
-  checkNames(rate, ['limit', 'interval', 'burst']);
+/** @throws TroupeError `InvalidOption` that names the field, which is `at` or in it */
+export function checkDispatchRate(rate: DispatchRate, at: string): void {
+  checkNames(rate, ['limit', 'interval', 'burst'], at);
   const { limit, interval = 1_000, burst = limit } = rate;
-  checkCount(`${field}.limit`, limit, 1);
-  checkMilliseconds(`${field}.interval`, interval, 1);
-  checkCount(`${field}.burst`, burst, 1);
+  checkCount(`${at}.limit`, limit, 1);
+  checkMilliseconds(`${at}.interval`, interval, 1);
+  checkCount(`${at}.burst`, burst, 1);
+}
+
+/** What keeps to the rate, which was checked. */
+export function gcraOf({ limit, interval = 1_000, burst = limit }: DispatchRate): Gcra {
   return new Gcra(interval / limit, burst);
 }

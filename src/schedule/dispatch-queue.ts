@@ -1,39 +1,11 @@
-import {
-  type DispatchQueueOptions,
-  type DispatchRate,
-  gcraOf,
-  resolveDispatchQueueOptions,
-} from './dispatch-options.ts';
+import { type DispatchQueueOptions, resolveDispatchQueueOptions } from './dispatch-options.ts';
 import { FairLevel } from './fair-level.ts';
-import { Fifo } from './fifo.ts';
 import type { Gcra } from './gcra.ts';
 import { type KeyState, KeyTable } from './key-table.ts';
 import type { Lane } from './lane.ts';
 import { LevelSet, MAX_PRIORITY, MIN_PRIORITY, priorityLevel } from './priority-levels.ts';
-
-/** What a dispatch queue asks of its items. What is readonly does not change while one is queued. */
-export interface QueueItem {
-  /** Higher goes first; see `priorityLevel`. */
-  readonly priority: number;
-  /** When it came, in monotonic milliseconds: what comes later was not earlier. */
-  readonly since: number;
-  readonly taskId: string;
-  /** Whom it is done for: those of one key have their limits and their share together. */
-  readonly concurrencyKey: string | undefined;
-  /** The queue's own; whoever makes the item sets it to false and leaves it alone. */
-  isQueued: boolean;
-}
-
-/** All of one priority: in one line, until one comes that has a key or a rate. */
-interface Level<T extends QueueItem> {
-  readonly index: number;
-  readonly plain: Fifo<T>;
-  /** Holds `plain` as well; undefined while nothing here has a key or a rate. */
-  fair: FairLevel<T> | undefined;
-  /** Kept for the next time. */
-  spare: FairLevel<T> | undefined;
-  isOccupied: boolean;
-}
+import { createLevel, firstOf, type QueueItem, type QueueLevel, sizeOf } from './queue-level.ts';
+import { TaskRates } from './task-rates.ts';
 
 /**
  * What waits to be dispatched. The highest priority goes first, and grows as an item waits
@@ -46,36 +18,42 @@ interface Level<T extends QueueItem> {
  */
 export class DispatchQueue<T extends QueueItem> {
   readonly #aging: number;
-  readonly #taskRate: ((taskId: string) => DispatchRate | undefined) | undefined;
   /** By index, from the highest priority downwards. One that was used stays. */
-  readonly #levels = new Array<Level<T> | undefined>(MAX_PRIORITY - MIN_PRIORITY + 1);
+  readonly #levels = new Array<QueueLevel<T> | undefined>(MAX_PRIORITY - MIN_PRIORITY + 1);
   /** All that are not empty, and some that have become so; and how many they are. */
   readonly #occupied = new LevelSet();
   #levelCount = 0;
   /** The highest of them. */
-  #top: Level<T> | undefined;
+  #top: QueueLevel<T> | undefined;
+  /** The one there is, if it is plain and no task has a rate: then there is nothing to look for. */
+  #only: QueueLevel<T> | undefined;
   /** How many of them are fair. */
   #fairCount = 0;
   readonly #keys: KeyTable;
-  /** By task; null for one that has none. */
-  readonly #rates = new Map<string, Gcra | null>();
+  /** Undefined where no task has one. */
+  readonly #rates: TaskRates | undefined;
   #size = 0;
   /** What goes next, as it was found at a time: its level, and in a fair one its lane. */
   #isFound = false;
   #foundAt = 0;
-  #foundLevel: Level<T> | undefined;
+  #foundLevel: QueueLevel<T> | undefined;
   #foundLane: Lane<T> | undefined;
 
   /** @throws TroupeError `InvalidOption` */
   constructor(options?: DispatchQueueOptions) {
     const { aging, keyPolicy, taskRate } = resolveDispatchQueueOptions(options);
     this.#aging = aging;
-    this.#taskRate = taskRate;
+    this.#rates = taskRate && new TaskRates(taskRate);
     this.#keys = new KeyTable(keyPolicy);
   }
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Whether it matters to `peek` and `shift` what time it is: items wait that have keys or rates. */
+  get isTimed(): boolean {
+    return this.#fairCount > 0;
   }
 
   /** Keys that something is known of: see `keyPolicy`. */
@@ -100,7 +78,7 @@ export class DispatchQueue<T extends QueueItem> {
   longestWait(now: number): number {
     let oldest = now;
     for (let i = this.#occupied.first(); i >= 0; i = this.#occupied.after(i)) {
-      const { plain, fair } = this.#levels[i] as Level<T>;
+      const { plain, fair } = this.#levels[i] as QueueLevel<T>;
       if (fair === undefined) oldest = Math.min(oldest, plain.peek()?.since ?? oldest);
       else for (const { since } of fair.firsts()) oldest = Math.min(oldest, since);
     }
@@ -115,8 +93,23 @@ export class DispatchQueue<T extends QueueItem> {
    */
   push(item: T): void {
     if (item.isQueued) return;
+    const only = this.#only;
+    if (
+      only === undefined ||
+      item.priority !== only.priority ||
+      item.concurrencyKey !== undefined
+    ) {
+      this.#pushAny(item);
+      return;
+    }
+    only.plain.push(item);
+    item.isQueued = true;
+    this.#size++;
+  }
+
+  #pushAny(item: T): void {
     const level = this.#levelOf(item);
-    const rate = this.#taskRate && this.#rateOf(item.taskId);
+    const rate = this.#rates?.of(item.taskId);
     const { concurrencyKey } = item;
     const key = concurrencyKey === undefined ? undefined : this.#keys.obtain(concurrencyKey);
     const fair = this.#fairFor(level, key, rate);
@@ -136,7 +129,7 @@ export class DispatchQueue<T extends QueueItem> {
   giveBack(item: T, taken: number): void {
     if (item.isQueued) return;
     const level = this.#levelOf(item);
-    const rate = this.#taskRate && this.#rateOf(item.taskId);
+    const rate = this.#rates?.of(item.taskId);
     const { concurrencyKey } = item;
     const key = concurrencyKey === undefined ? undefined : this.#keys.obtain(concurrencyKey);
     const fair = this.#fairFor(level, key, rate);
@@ -149,6 +142,7 @@ export class DispatchQueue<T extends QueueItem> {
 
   /** What `shift` would give. */
   peek(now: number): T | undefined {
+    if (this.#only !== undefined) return this.#only.plain.peek();
     const level = this.#find(now);
     if (level === undefined) return undefined;
     return firstOf(level, this.#foundLane);
@@ -161,11 +155,20 @@ export class DispatchQueue<T extends QueueItem> {
    * @param now monotonic milliseconds
    */
   shift(now: number): T | undefined {
+    if (this.#only !== undefined) return this.#shiftOnly(this.#only);
     const level = this.#find(now);
     if (level === undefined) return undefined;
     const { plain, fair } = level;
     const item = fair === undefined ? plain.shift() : fair.take(this.#foundLane as Lane<T>, now);
     this.#removed(item as T);
+    return item;
+  }
+
+  #shiftOnly({ plain }: QueueLevel<T>): T | undefined {
+    const item = plain.shift();
+    if (item === undefined) return undefined;
+    item.isQueued = false;
+    this.#size--;
     return item;
   }
 
@@ -192,7 +195,7 @@ export class DispatchQueue<T extends QueueItem> {
     const items = [...this];
     for (const item of items) item.isQueued = false;
     for (let i = this.#occupied.first(); i >= 0; i = this.#occupied.after(i)) {
-      const level = this.#levels[i] as Level<T>;
+      const level = this.#levels[i] as QueueLevel<T>;
       if (level.fair === undefined) level.plain.clear();
       else level.fair.clear();
       this.#vacate(level);
@@ -205,7 +208,7 @@ export class DispatchQueue<T extends QueueItem> {
   /** What waits: the highest priority first; key by key within one, each in order of arrival. */
   *[Symbol.iterator](): Generator<T> {
     for (let i = this.#occupied.first(); i >= 0; i = this.#occupied.after(i)) {
-      const { plain, fair } = this.#levels[i] as Level<T>;
+      const { plain, fair } = this.#levels[i] as QueueLevel<T>;
       yield* fair ?? plain;
     }
   }
@@ -213,7 +216,7 @@ export class DispatchQueue<T extends QueueItem> {
   /** What waits: the lowest priority first, and within one what came last. */
   *newestFirst(): Generator<T> {
     for (let i = this.#occupied.last(); i >= 0; i = this.#occupied.before(i)) {
-      const { plain, fair } = this.#levels[i] as Level<T>;
+      const { plain, fair } = this.#levels[i] as QueueLevel<T>;
       if (fair !== undefined) yield* fair.newestFirst();
       else for (const { item } of plain.newestFirst()) yield item;
     }
@@ -222,10 +225,10 @@ export class DispatchQueue<T extends QueueItem> {
   #removeFair(fair: FairLevel<T>, item: T): void {
     const { concurrencyKey, taskId } = item;
     const key = concurrencyKey === undefined ? undefined : this.#keys.find(concurrencyKey);
-    fair.remove(item, key, this.#rates.get(taskId) ?? undefined);
+    fair.remove(item, key, this.#rates?.of(taskId));
   }
 
-  #added(item: T, level: Level<T>): void {
+  #added(item: T, level: QueueLevel<T>): void {
     item.isQueued = true;
     if (!level.isOccupied) this.#occupy(level);
     this.#size++;
@@ -239,7 +242,7 @@ export class DispatchQueue<T extends QueueItem> {
   }
 
   /** The level of what goes next; undefined if nothing waits or may go. */
-  #find(now: number): Level<T> | undefined {
+  #find(now: number): QueueLevel<T> | undefined {
     if (this.#size === 0) return undefined;
     if (this.#fairCount === 0 && (this.#aging === 0 || this.#levelCount === 1)) {
       while (this.#top?.plain.size === 0) this.#vacate(this.#top);
@@ -256,7 +259,7 @@ export class DispatchQueue<T extends QueueItem> {
     this.#foundLevel = undefined;
     let earliest = Number.POSITIVE_INFINITY;
     for (let i = this.#occupied.first(); i >= 0; i = this.#occupied.after(i)) {
-      const level = this.#levels[i] as Level<T>;
+      const level = this.#levels[i] as QueueLevel<T>;
       if (sizeOf(level) === 0) this.#vacate(level);
       const lane = level.fair?.first(now);
       const item = firstOf(level, lane);
@@ -271,21 +274,20 @@ export class DispatchQueue<T extends QueueItem> {
     }
   }
 
-  #levelOf({ priority }: T): Level<T> {
+  #levelOf({ priority }: T): QueueLevel<T> {
     const index = MAX_PRIORITY - priorityLevel(priority);
     return this.#levels[index] ?? this.#open(index);
   }
 
-  #open(index: number): Level<T> {
-    const plain = new Fifo<T>();
-    const level: Level<T> = { index, plain, fair: undefined, spare: undefined, isOccupied: false };
+  #open(index: number): QueueLevel<T> {
+    const level = createLevel<T>(index);
     this.#levels[index] = level;
     return level;
   }
 
   /** Where such an item goes; undefined for the one line. */
   #fairFor(
-    level: Level<T>,
+    level: QueueLevel<T>,
     key: KeyState | undefined,
     rate: Gcra | undefined,
   ): FairLevel<T> | undefined {
@@ -294,54 +296,43 @@ export class DispatchQueue<T extends QueueItem> {
     return level.fair;
   }
 
-  #occupy(level: Level<T>): void {
+  #occupy(level: QueueLevel<T>): void {
     level.isOccupied = true;
     this.#occupied.add(level.index);
     this.#levelCount++;
     if (this.#top === undefined || level.index < this.#top.index) this.#top = level;
+    this.#simplify();
   }
 
   /** Passes over an empty level from now on. */
-  #vacate(level: Level<T>): void {
+  #vacate(level: QueueLevel<T>): void {
     level.isOccupied = false;
     this.#occupied.delete(level.index);
     this.#levelCount--;
     if (this.#top === level) this.#top = this.#levels[this.#occupied.first()];
     if (level.fair !== undefined) this.#makePlain(level);
+    this.#simplify();
   }
 
-  #makeFair(level: Level<T>): FairLevel<T> {
+  #simplify(): void {
+    const isOne = this.#levelCount === 1 && this.#fairCount === 0 && this.#rates === undefined;
+    this.#only = isOne ? this.#top : undefined;
+  }
+
+  #makeFair(level: QueueLevel<T>): FairLevel<T> {
     const fair = level.spare ?? new FairLevel(level.plain, this.#keys);
     level.spare = fair;
     level.fair = fair;
     fair.begin();
     this.#fairCount++;
+    this.#simplify();
     return fair;
   }
 
-  #makePlain(level: Level<T>): void {
+  #makePlain(level: QueueLevel<T>): void {
     level.fair?.end();
     level.fair = undefined;
     this.#fairCount--;
+    this.#simplify();
   }
-
-  #rateOf(taskId: string): Gcra | undefined {
-    let rate = this.#rates.get(taskId);
-    if (rate === undefined) {
-      rate = gcraOf('taskRate', this.#taskRate?.(taskId)) ?? null;
-      this.#rates.set(taskId, rate);
-    }
-    return rate ?? undefined;
-  }
-}
-
-function sizeOf<T extends QueueItem>({ plain, fair }: Level<T>): number {
-  return fair === undefined ? plain.size : fair.size;
-}
-
-function firstOf<T extends QueueItem>(
-  { plain, fair }: Level<T>,
-  lane: Lane<T> | undefined,
-): T | undefined {
-  return fair === undefined ? plain.peek() : lane?.items.peek();
 }

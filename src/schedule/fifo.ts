@@ -1,8 +1,8 @@
-/** An array shorter than this is kept when what it held has gone. */
+/** A ring no longer than this is kept when what it held has gone. */
 const KEPT_CAPACITY = 1_024;
 
-/** Slots beyond that which a new array has; most lines are short. */
-const SPARE_CAPACITY = 4;
+/** The shortest ring; most lines are short. */
+const MIN_CAPACITY = 4;
 
 /** What has come: in monotonic milliseconds, when. */
 export interface Arrival {
@@ -26,6 +26,8 @@ export interface Numbered<T> {
 export class Fifo<T extends Arrival> {
   #slots: (T | undefined)[] = [];
   #orders: number[] | undefined;
+  /** One less than there are slots, whose number is a power of two. */
+  #mask = -1;
   #head = 0;
   /** Slots from the head on, those left behind included. */
   #used = 0;
@@ -51,9 +53,10 @@ export class Fifo<T extends Arrival> {
   }
 
   push(item: T, order = 0): void {
-    if (this.#used === this.#slots.length || this.#removed?.has(item)) this.#rebuild();
-    this.#put(this.#used, item, order);
-    this.#used++;
+    if (this.#used > this.#mask || this.#removed?.has(item)) this.#rebuild();
+    const at = (this.#head + this.#used++) & this.#mask;
+    this.#slots[at] = item;
+    if (this.#orders !== undefined) this.#orders[at] = order;
   }
 
   /**
@@ -62,8 +65,8 @@ export class Fifo<T extends Arrival> {
    * @param order lower than any other
    */
   giveBack(item: T, order = 0): void {
-    if (this.#used === this.#slots.length || this.#removed?.has(item)) this.#rebuild();
-    this.#head = this.#head === 0 ? this.#slots.length - 1 : this.#head - 1;
+    if (this.#used > this.#mask || this.#removed?.has(item)) this.#rebuild();
+    this.#head = (this.#head - 1) & this.#mask;
     this.#used++;
     let offset = 1;
     for (; offset < this.#used; offset++) {
@@ -80,8 +83,7 @@ export class Fifo<T extends Arrival> {
     const item = this.#slots[this.#head];
     this.#dropFirst();
     if (this.#removed !== undefined) this.#trim();
-    const capacity = this.#slots.length;
-    if (capacity > KEPT_CAPACITY && this.#used * 4 < capacity) this.#rebuild();
+    if (this.#mask >= KEPT_CAPACITY && this.#used * 4 <= this.#mask) this.#rebuild();
     return item;
   }
 
@@ -111,6 +113,7 @@ export class Fifo<T extends Arrival> {
   clear(): void {
     this.#slots = [];
     this.#orders &&= [];
+    this.#mask = -1;
     this.#head = 0;
     this.#used = 0;
     this.#removed = undefined;
@@ -138,14 +141,13 @@ export class Fifo<T extends Arrival> {
   }
 
   #at(offset: number): number {
-    const at = this.#head + offset;
-    return at < this.#slots.length ? at : at - this.#slots.length;
+    return (this.#head + offset) & this.#mask;
   }
 
   #dropFirst(): void {
     this.#slots[this.#head] = undefined;
     this.#used--;
-    this.#head = this.#head + 1 === this.#slots.length ? 0 : this.#head + 1;
+    this.#head = (this.#head + 1) & this.#mask;
   }
 
   /** Gives up the slots of removed items at both ends. */
@@ -161,10 +163,11 @@ export class Fifo<T extends Arrival> {
     if (removed.size === 0) this.#removed = undefined;
   }
 
-  /** A ring with half as much room again as the items need, without slots left behind. */
+  /** A ring with room for at least one item more, without slots left behind. */
   #rebuild(): void {
     const size = this.size;
-    const slots = new Array<T | undefined>(size + (size >>> 1) + SPARE_CAPACITY);
+    const capacity = Math.max(MIN_CAPACITY, 1 << (32 - Math.clz32(size + (size >>> 2))));
+    const slots = new Array<T | undefined>(capacity);
     const orders = this.#orders && new Array<number>(slots.length);
     let count = 0;
     for (let i = 0; i < this.#used; i++) {
@@ -177,6 +180,7 @@ export class Fifo<T extends Arrival> {
     }
     this.#slots = slots;
     this.#orders = orders;
+    this.#mask = capacity - 1;
     this.#head = 0;
     this.#used = size;
     this.#removed = undefined;

@@ -1,7 +1,14 @@
 /** What runs next, how much at once, how often: dispatch queue, credit, admission, rate. Pure; time is passed in. */
 export { Admission } from './admission.ts';
 export { CostEstimate, hasCredit, MAX_IN_FLIGHT, WORK_BUDGET } from './credit.ts';
-export type { DispatchQueueOptions } from './dispatch-options.ts';
-export { DispatchQueue, type QueueItem } from './dispatch-queue.ts';
+export {
+  checkDispatchRate,
+  checkKeyPolicy,
+  type DispatchQueueOptions,
+  type DispatchRate,
+  type KeyPolicy,
+} from './dispatch-options.ts';
+export { DispatchQueue } from './dispatch-queue.ts';
 export { Gcra } from './gcra.ts';
 export { MAX_PRIORITY, MIN_PRIORITY, priorityLevel } from './priority-levels.ts';
+export type { QueueItem } from './queue-level.ts';

@@ -145,9 +145,9 @@ describe('a policy that is none', () => {
   it('is refused with the field, and the item is not taken in', () => {
     const [key] = keyed('a') as [TestItem];
     const weight = refused({ keyPolicy: () => ({ weight: 0 }) }, key);
-    expect(weight).toMatchObject({ code: 'InvalidOption', details: { field: 'weight' } });
+    expect(weight).toMatchObject({ code: 'InvalidOption', details: { field: 'keyPolicy.weight' } });
     const concurrency = refused({ keyPolicy: () => ({ concurrency: 0.5 }) }, key);
-    expect(concurrency).toMatchObject({ details: { field: 'concurrency' } });
+    expect(concurrency).toMatchObject({ details: { field: 'keyPolicy.concurrency' } });
     const rate = refused({ taskRate: () => ({ limit: 0 }) }, item());
     expect(rate).toMatchObject({ details: { field: 'taskRate.limit' } });
     const broken = new Error('broken');
