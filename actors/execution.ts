@@ -44,6 +44,8 @@ export interface ExecutionRequest {
   readonly input: unknown;
   /** Higher goes first. */
   readonly priority: number;
+  /** Whom it is done for. */
+  readonly concurrencyKey?: string | undefined;
   /** Milliseconds from the start of the execution; 0 is no limit. */
   readonly timeout: number;
   /** Milliseconds that each task may wait for a worker, where its step says nothing else. */
@@ -60,6 +62,7 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
   readonly plan: Plan;
   readonly input: unknown;
   readonly priority: number;
+  readonly concurrencyKey: string | undefined;
   readonly queueTimeout: number | undefined;
   readonly trace: TraceContext | undefined;
   readonly #deps: ExecutionDeps;
@@ -83,6 +86,7 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
     this.plan = request.plan;
     this.input = request.input;
     this.priority = request.priority;
+    this.concurrencyKey = request.concurrencyKey;
     this.queueTimeout = request.queueTimeout;
     this.trace = request.trace;
     this.#timeout = request.timeout;

@@ -6,6 +6,7 @@ import type { Job } from '../src/ports/index.ts';
 export interface StepJobOwner {
   readonly id: string;
   readonly priority: number;
+  readonly concurrencyKey: string | undefined;
   readonly queueTimeout: number | undefined;
   readonly trace: TraceContext | undefined;
   /** Milliseconds that are left of its time. */
@@ -45,6 +46,10 @@ export class StepJob implements Job {
 
   get priority(): number {
     return this.#owner.priority;
+  }
+
+  get concurrencyKey(): string | undefined {
+    return this.#owner.concurrencyKey;
   }
 
   get executionId(): string {

@@ -190,6 +190,7 @@ export {
   type RunOptions,
   type Runtime,
   type RuntimeOptions,
+  type ScheduleOptions,
   type ShutdownOptions,
   type SignalOptions,
   type Signals,
@@ -198,6 +199,7 @@ export {
   type SpawnOptions,
   type StartOptions,
 } from './runtime/index.ts';
+export type { DispatchRate, KeyPolicy } from './schedule/index.ts';
 export {
   type ActorHandle,
   type AskOptions,

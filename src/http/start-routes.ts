@@ -4,7 +4,7 @@ import { type Runtime, type StartOptions, TroupeError } from '../index.ts';
 import { fieldsOf } from './body.ts';
 import { viewOf } from './execution-routes.ts';
 
-const FIELDS = ['input', 'priority', 'timeout'] as const;
+const FIELDS = ['input', 'priority', 'concurrencyKey', 'timeout'] as const;
 
 /** What can be run, and running it: a task while the client waits, a pipeline on its own. */
 export function addStartRoutes(app: FastifyInstance, runtime: Runtime): void {

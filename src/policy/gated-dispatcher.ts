@@ -133,6 +133,10 @@ class GatedJob implements Job {
     this.#job.failed(error);
   }
 
+  get concurrencyKey(): string | undefined {
+    return this.#job.concurrencyKey;
+  }
+
   get queueTimeout(): number | undefined {
     return this.#job.queueTimeout;
   }

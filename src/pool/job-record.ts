@@ -23,6 +23,8 @@ export class JobRecord implements QueueItem {
   /** Made for a task that is sent messages, or streams. */
   talk: Talk | undefined;
   isQueued = false;
+  /** When it was given out; kept only while somebody has keys or rates. */
+  taken = 0;
   #settled = false;
 
   constructor(job: Job, since: number) {
@@ -38,8 +40,8 @@ export class JobRecord implements QueueItem {
     return this.job.task.id;
   }
 
-  get concurrencyKey(): undefined {
-    return undefined;
+  get concurrencyKey(): string | undefined {
+    return this.job.concurrencyKey;
   }
 
   get settled(): boolean {

@@ -24,6 +24,8 @@ export interface LinkHost {
   broken(link: Link, error: TroupeError): void;
   /** Jobs that were sent and will not be run there; in order. */
   returned(records: readonly JobRecord[]): void;
+  /** A job of this `concurrencyKey` was answered, or will never be. */
+  released(key: string): void;
   /** The worker should be replaced, between two tasks. */
   worn(link: Link, why: WornReason): void;
 }

@@ -1,6 +1,7 @@
 import type { ResolvedValueOptions } from '../ipc/index.ts';
 import type { TaskModuleSource } from '../model/index.ts';
 import type { Clock, EventSink, Logger } from '../ports/index.ts';
+import type { DistributorOptions } from './distributor.ts';
 import type { RecycleOptions } from './link-host.ts';
 
 /** As Node's `Worker` takes them. They bound the JavaScript heap, not the memory of buffers. */
@@ -12,7 +13,7 @@ export interface ThreadLimits {
   readonly stackSizeMb?: number;
 }
 
-export interface WorkerPoolOptions {
+export interface WorkerPoolOptions extends DistributorOptions {
   /** How many threads there are. */
   readonly threads: number;
   /** What every thread loads, in this order. */

@@ -245,6 +245,7 @@ export class SessionLink {
       const isOver = record.settled || record.ending !== undefined;
       if (isOver || hasStarted(record.number, startedLast)) {
         this.#stopTimer(record);
+        this.#letGo(record);
         record.fail(deathOf(record.job.task.id, this.worker, reason));
       } else untouched.push(record);
     }
@@ -369,7 +370,13 @@ export class SessionLink {
     if (this.usage.runs.count === this.#host.recycle.tasks) this.#host.worn(this, 'tasks');
     this.#stopTimer(record);
     if (record.overdue) this.#yielded(record);
+    this.#letGo(record);
     return record;
+  }
+
+  /** It does not come back. */
+  #letGo({ concurrencyKey }: JobRecord): void {
+    if (concurrencyKey !== undefined) this.#host.released(concurrencyKey);
   }
 
   #revoked(numbers: readonly number[]): void {
@@ -378,7 +385,8 @@ export class SessionLink {
       const record = this.#inFlight.get(number);
       if (record === undefined) continue;
       this.#release(record);
-      if (!record.settled) records.push(record);
+      if (record.settled) this.#letGo(record);
+      else records.push(record);
     }
     this.#host.returned(records);
   }
@@ -443,6 +451,7 @@ export class SessionLink {
     if (record === undefined) return;
     this.#inFlight.delete(record);
     this.#load = this.#inFlight.size === 0 ? 0 : this.#load - record.cost;
+    this.#letGo(record);
     const { id } = record.job.task;
     record.fail(
       new TroupeError(error.code, `input of task ${id}: ${error.message}`, {

@@ -16,7 +16,6 @@ import {
   recordOf,
   SHUTDOWN,
   TroupeError,
-  taskNotFound,
 } from '../model/index.ts';
 import type {
   Clock,
@@ -27,7 +26,7 @@ import type {
   ThreadHost,
   ThreadListener,
 } from '../ports/index.ts';
-import { DispatchQueue } from '../schedule/index.ts';
+import { Distributor, type DistributorHost } from './distributor.ts';
 import { exitReasonFrom, noHandshake } from './exit-errors.ts';
 import { JobRecord } from './job-record.ts';
 import type { LinkHost, RecycleOptions, WornReason } from './link-host.ts';
@@ -58,20 +57,17 @@ const ENTRY = new URL(
  * Performs jobs on threads that Piscina owns, each of which runs one never-ending session. Jobs
  * wait here, never in Piscina, and go out in batches to the least loaded worker that has credit.
  */
-export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
+export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, DistributorHost {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tasks = new TaskTable();
   readonly recycle: RecycleOptions;
   readonly #options: WorkerPoolOptions;
   readonly #piscina: Piscina;
-  readonly #queue = new DispatchQueue<JobRecord>({ aging: 0 });
-  readonly #links = new Set<SessionLink>();
+  readonly #distributor: Distributor;
+  readonly #links: Set<SessionLink>;
   readonly #threads: ThreadCensus;
   readonly #accounts: PoolAccounts;
-  #pumpScheduled = false;
-  /** When the jobs of this turn came: the time is not asked for each. */
-  #turnBegan = 0;
   #destroyed = false;
   #closed: TroupeError | undefined;
   #awaited: number;
@@ -84,6 +80,8 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     this.clock = options.clock;
     this.logger = options.logger;
     this.recycle = options.recycle ?? {};
+    this.#distributor = new Distributor(this, options);
+    this.#links = this.#distributor.links;
     this.#awaited = options.threads;
     this.#accounts = new PoolAccounts(this.clock.now());
     this.ready = new Promise((resolve, reject) => {
@@ -119,7 +117,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
   }
 
   get queued(): number {
-    return this.#queue.size;
+    return this.#distributor.queued;
   }
 
   /** Threads that were ended and live on, inside a native synchronous call. */
@@ -129,7 +127,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
 
   /** Milliseconds that the oldest job in the queue has waited; 0 when none does. */
   get longestWait(): number {
-    return this.#queue.longestWait(this.clock.now());
+    return this.#distributor.longestWait;
   }
 
   /** How long each worker has given no sign of life, in milliseconds. */
@@ -143,20 +141,18 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
       job.failed(this.#closed);
       return;
     }
-    if (!this.#pumpScheduled) this.#turnBegan = this.clock.now();
-    const record = new JobRecord(job, this.#turnBegan);
+    const record = new JobRecord(job, this.#distributor.arrival);
     job.ticket = record;
     if (job.queueTimeout !== undefined) this.#limitWait(record, job.queueTimeout);
-    this.#queue.push(record);
-    this.#pumpSoon();
+    this.#distributor.add(record);
   }
 
   cancel(job: Job, error: Error): void {
     const record = job.ticket;
     if (!(record instanceof JobRecord) || record.settled) return;
     if (record.number === 0) {
-      this.#queue.remove(record);
-      this.#refuse(record, error);
+      this.#distributor.remove(record);
+      this.refuse(record, error);
       return;
     }
     for (const link of this.#links) {
@@ -192,8 +188,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     return record.talk;
   }
 
-  /** Fails one that no worker has. */
-  #refuse(record: JobRecord, error: Error): void {
+  refuse(record: JobRecord, error: Error): void {
     if (record.timer !== undefined) this.clock.clearTimeout(record.timer);
     record.timer = undefined;
     record.fail(error);
@@ -212,12 +207,13 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
   }
 
   returned(records: readonly JobRecord[]): void {
-    const now = this.clock.now();
-    for (const record of records.toReversed()) {
-      if (this.#closed !== undefined) this.#refuse(record, this.#closed);
-      else this.#queue.giveBack(record, now);
-    }
-    this.#pumpSoon();
+    const closed = this.#closed;
+    if (closed === undefined) this.#distributor.giveBack(records);
+    else for (const record of records) this.refuse(record, closed);
+  }
+
+  released(key: string): void {
+    this.#distributor.release(key);
   }
 
   worn(link: SessionLink, why: WornReason): void {
@@ -269,7 +265,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     this.#options.sink.publish({ type: 'worker.ready', worker: link.worker, time });
     this.logger.debug({ worker: link.worker }, 'worker ready');
     link.listener.ready();
-    this.#pumpSoon();
+    this.#distributor.pumpSoon();
   }
 
   refused(_link: SessionLink, error: Error): void {
@@ -279,7 +275,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
   relieved(): void {
     // What the others have answered by now lets more jobs travel together.
     for (const link of this.#links) link.hear();
-    this.#pump();
+    this.#distributor.pump();
   }
 
   broken(link: SessionLink, error: TroupeError): void {
@@ -293,7 +289,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     if (this.#closed !== undefined) return;
     this.#closed = error;
     this.#settleReady(error);
-    for (const record of this.#queue.clear()) this.#refuse(record, error);
+    for (const record of this.#distributor.clear()) this.refuse(record, error);
   }
 
   /**
@@ -318,7 +314,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
     if (reason.kind === 'handshake_failed') this.#settleReady(reason.error as TroupeError);
     this.#tellExit(link.worker, reason);
     link.listener.exited(reason);
-    this.#pumpSoon();
+    this.#distributor.pumpSoon();
   }
 
   /** A thread that Piscina ends because we asked it to did not fail. */
@@ -348,54 +344,6 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost {
         { worker, reason: kind, ...cause },
         `worker died: ${messageOf(error ?? kind)}`,
       );
-  }
-
-  /** Once for all jobs that arrive in this turn, so that they travel together. */
-  #pumpSoon(): void {
-    if (this.#pumpScheduled) return;
-    this.#pumpScheduled = true;
-    queueMicrotask(() => {
-      this.#pumpScheduled = false;
-      this.#pump();
-    });
-  }
-
-  #pump(): void {
-    const now = this.clock.now();
-    while (this.#queue.size > 0) {
-      const link = this.#leastLoaded();
-      if (link === undefined || !this.#fill(link, now)) break;
-    }
-    for (const link of this.#links) link.flush();
-  }
-
-  /** Gives a worker its share of what waits; false when it has no credit for the first of it. */
-  #fill(link: SessionLink, now: number): boolean {
-    const share = Math.ceil(this.#queue.size / this.#links.size);
-    for (let given = 0; given < share; given++) {
-      const record = this.#queue.peek(now);
-      if (record === undefined) return true;
-      const { id } = record.job.task;
-      const task = this.tasks.get(id);
-      if (task === undefined) {
-        this.#queue.shift(now);
-        this.#refuse(record, taskNotFound(id, this.tasks.ids));
-        continue;
-      }
-      if (!link.accepts(task.estimate.milliseconds)) return given > 0;
-      this.#queue.shift(now);
-      link.assign(record, task);
-    }
-    return true;
-  }
-
-  #leastLoaded(): SessionLink | undefined {
-    let best: SessionLink | undefined;
-    for (const link of this.#links) {
-      if (!link.open) continue;
-      if (best === undefined || link.load < best.load) best = link;
-    }
-    return best;
   }
 }
 

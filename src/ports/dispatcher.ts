@@ -9,6 +9,8 @@ export interface Job {
   readonly input: unknown;
   /** Higher goes first. */
   readonly priority: number;
+  /** Whom it is done for: jobs of one key share limits, and are fair to those of others. */
+  readonly concurrencyKey?: string | undefined;
   /** The execution that it is part of, for logs. */
   readonly executionId: string;
   /** The dispatcher's own; whoever makes the job sets it to undefined and leaves it alone. */

@@ -41,6 +41,11 @@ export interface StartOptions {
    * fails with `QueueTimeout`. @default unlimited
    */
   readonly queueTimeout?: number;
+  /**
+   * Whom it is done for, such as a customer: keys share the workers by weight, and each has its limits.
+   * See the runtime's option `schedule`. @default nobody
+   */
+  readonly concurrencyKey?: string;
   /** Cancels the execution when it aborts. */
   readonly signal?: AbortSignal;
   /** W3C trace context of the caller: its tasks are told. @default none */
@@ -131,12 +136,13 @@ export class Commands {
 
   async #begin(plan: Plan, input: unknown, options: StartOptions = {}): Promise<ExecutionRun> {
     checkStartOptions(options);
-    const { priority = 0, timeout, queueTimeout, signal, trace } = options;
+    const { priority = 0, concurrencyKey, timeout, queueTimeout, signal, trace } = options;
     const request = {
       id: this.#deps.random.id(),
       plan,
       input,
       priority,
+      concurrencyKey,
       timeout: checkTimeout('timeout', timeout),
       queueTimeout: checkTimeout('queueTimeout', queueTimeout) || undefined,
       trace,
@@ -260,6 +266,7 @@ async function validate(
 
 const START_OPTIONS: readonly (keyof StartOptions)[] = [
   'priority',
+  'concurrencyKey',
   'timeout',
   'queueTimeout',
   'signal',
@@ -269,9 +276,12 @@ const START_OPTIONS: readonly (keyof StartOptions)[] = [
 /** @throws TroupeError `InvalidOption` */
 function checkStartOptions(options: unknown): asserts options is StartOptions {
   checkNames(options, START_OPTIONS);
-  const { priority = 0, signal, trace } = options as StartOptions;
+  const { priority = 0, concurrencyKey, signal, trace } = options as StartOptions;
   if (!Number.isFinite(priority) || Math.abs(priority) > MAX_PRIORITY) {
     throw invalidOption('priority', `a number from -${MAX_PRIORITY} to ${MAX_PRIORITY}`, priority);
+  }
+  if (concurrencyKey !== undefined && !(typeof concurrencyKey === 'string' && concurrencyKey)) {
+    throw invalidOption('concurrencyKey', 'a text that is not empty', concurrencyKey);
   }
   if (trace !== undefined) checkTrace(trace);
   if (signal !== undefined) checkSignal('signal', signal);

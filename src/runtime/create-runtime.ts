@@ -51,7 +51,8 @@ import { createRoot, createSupervisors } from './supervision-tree.ts';
 /**
  * Starts the worker threads, waits until each has loaded the task modules, and gives the runtime.
  *
- * @throws TroupeError `InvalidOption`, `DuplicateId`, `TaskModuleNotLoaded`; nothing is left running
+ * @throws TroupeError `InvalidOption`, `DuplicateId`, `TaskModuleNotLoaded`, `TaskNotFound` for a rate
+ *   of a task that there is not; nothing is left running
  *
  * @example
  * await using runtime = await createRuntime({ tasks: [files], threads: 4 });
@@ -151,6 +152,7 @@ class Troupe implements Runtime {
       await root.start();
       setTaskRunner(root.system, this);
       await pool?.ready;
+      for (const id of this.#options.schedule.ratedTasks) this.#commands.task(id);
       this.#lifecycle.cameUp();
       this.#monitor.started();
     } catch (error) {
@@ -262,9 +264,10 @@ function busOf({ logger, logs }: ResolvedOptions): EventBus {
 }
 
 function poolOf(options: ResolvedOptions, sink: EventBus): WorkerPool {
-  const { env, execArgv, ...threads } = options;
+  const { env, execArgv, schedule, ...threads } = options;
   return new WorkerPool({
     ...threads,
+    schedule: schedule.queue,
     ...(env && { env }),
     ...(execArgv && { execArgv }),
     sink,

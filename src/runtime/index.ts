@@ -8,6 +8,7 @@ export type { AnyPipeline, AnyTaskModule, RuntimeOptions } from './options.ts';
 export { policy } from './policy.ts';
 export type { ExecutionView, Health, Queries } from './queries.ts';
 export type { HealthChecks, Runtime, ShutdownOptions } from './runtime.ts';
+export type { ScheduleOptions } from './schedule-options.ts';
 export {
   type ListenOptions,
   listenForSignals,

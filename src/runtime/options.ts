@@ -21,6 +21,11 @@ import {
 import { isPipeline, type Pipeline } from '../pipeline/index.ts';
 import type { Clock, Dispatcher, Journal, Logger, Random, Vitals } from '../ports/index.ts';
 import { createLogger, LOG_LEVELS, type LogLevel } from '../telemetry/index.ts';
+import {
+  type ResolvedSchedule,
+  resolveScheduleOptions,
+  type ScheduleOptions,
+} from './schedule-options.ts';
 import type { SignalOptions } from './signals.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
@@ -42,6 +47,8 @@ export interface RuntimeOptions extends ThreadOptions {
   readonly journal?: Journal;
   /** Executions under way at once; one more is `Overloaded`. @default 100000 */
   readonly maxExecutions?: number;
+  /** Which task goes first, and what holds whom back. @default every option's own */
+  readonly schedule?: ScheduleOptions;
   /** Results of tasks that are kept for a `cache`; the least recently used go. @default 10000 */
   readonly cacheEntries?: number;
   /** Bytes that these results take, about; one that is larger is not kept. @default 256 MiB */
@@ -104,6 +111,7 @@ export interface ResolvedOptions extends ResolvedThreadOptions {
   readonly pipelines: ReadonlyMap<string, Pipeline>;
   readonly journal: Journal;
   readonly maxExecutions: number;
+  readonly schedule: ResolvedSchedule;
   readonly cacheEntries: number;
   readonly cacheBytes: number;
   readonly grace: number;
@@ -154,6 +162,7 @@ export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOpt
     pipelines: resolvePipelines(given.pipelines),
     ...resolveThreadOptions(given, availableParallelism),
     maxExecutions: checkCount('maxExecutions', given.maxExecutions, 1),
+    schedule: resolveScheduleOptions(given.schedule),
     cacheEntries: checkCount('cacheEntries', given.cacheEntries, 1, MAX_CACHE_ENTRIES),
     cacheBytes: checkCount('cacheBytes', given.cacheBytes, 1),
     grace: checkCount('grace', given.grace, 0, MAX_TIMEOUT),
@@ -195,6 +204,7 @@ const PLAIN: readonly (keyof RuntimeOptions)[] = [
   'pipelines',
   ...THREAD_OPTIONS,
   'maxExecutions',
+  'schedule',
   'cacheEntries',
   'cacheBytes',
   'grace',

@@ -9,6 +9,7 @@ export interface TaskRunner {
 export interface TaskRunOptions {
   readonly signal: AbortSignal;
   readonly priority?: number;
+  readonly concurrencyKey?: string;
   readonly timeout?: number;
   readonly cache?: CachePolicy | false;
 }
@@ -18,6 +19,8 @@ export interface FromTaskOptions<in Input = unknown, in Output = unknown> {
   readonly runtime?: TaskRunner;
   /** Higher goes first, from −1000 to 1000. @default 0 */
   readonly priority?: number;
+  /** Whom it is done for. @default nobody */
+  readonly concurrencyKey?: string;
   /** Milliseconds from the acceptance of the task. @default unlimited */
   readonly timeout?: number;
   /**
