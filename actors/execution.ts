@@ -162,6 +162,16 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
     );
   }
 
+  /** True when nothing of it was ever given to a worker, if so many of its tasks wait for one. */
+  isUntouched(waiting: number): boolean {
+    return waiting === this.#jobs.size && this.steps.every(({ done }) => done === 0);
+  }
+
+  /** Ends it for the sake of others. */
+  shed(error: TroupeError): void {
+    if (this.#outcome === undefined) this.#fail(error);
+  }
+
   /** Calls back when the execution has ended; at once if it has. */
   onEnd(callback: (outcome: Outcome) => void): void {
     if (this.#outcome !== undefined) callback(this.#outcome);

@@ -171,6 +171,7 @@ export type {
   Vitals,
 } from './ports/index.ts';
 export {
+  type AdmissionOptions,
   type AnyPipeline,
   type AnyTaskModule,
   createRuntime,
@@ -185,6 +186,7 @@ export {
   type HealthChecks,
   type ListenOptions,
   listenForSignals,
+  type Overflow,
   policy,
   type Queries,
   type RunOptions,

@@ -15,6 +15,7 @@ export class SharedAttempt implements Job {
   readonly task: TaskReference;
   readonly input: unknown;
   readonly priority: number;
+  readonly concurrencyKey: string | undefined;
   readonly timeout: number;
   readonly queueTimeout: number | undefined;
   ticket: unknown;
@@ -34,6 +35,7 @@ export class SharedAttempt implements Job {
     this.task = first.task;
     this.input = first.input;
     this.priority = first.priority;
+    this.concurrencyKey = first.concurrencyKey;
     this.timeout = first.timeout;
     this.queueTimeout = first.queueTimeout;
     this.#owner = owner;
@@ -59,10 +61,13 @@ export class SharedAttempt implements Job {
     return leader;
   }
 
-  /** A call may join unless it has other limits, or would have to wait behind others for its turn. */
-  suits({ timeout, queueTimeout, priority }: Job): boolean {
+  /**
+   * A call may join unless it has other limits, or would have to wait behind others for its turn: they may
+   * hold back one key, and not another.
+   */
+  suits({ timeout, queueTimeout, priority, concurrencyKey }: Job): boolean {
     const hasSameLimits = timeout === this.timeout && queueTimeout === this.queueTimeout;
-    return hasSameLimits && priority <= this.priority;
+    return hasSameLimits && concurrencyKey === this.concurrencyKey && priority <= this.priority;
   }
 
   /**

@@ -77,6 +77,10 @@ export class GatedDispatcher implements Dispatcher {
     this.#inner.credit?.(sent(job), pieces);
   }
 
+  waiting(): Iterable<Job> {
+    return this.#inner.waiting?.() ?? [];
+  }
+
   cancel(job: Job, error: Error): void {
     const { ticket } = job;
     if (!(ticket instanceof GatedJob)) {

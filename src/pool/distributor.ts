@@ -1,5 +1,5 @@
 import { taskNotFound } from '../model/index.ts';
-import type { Clock, TimerHandle } from '../ports/index.ts';
+import type { Clock, Job, TimerHandle } from '../ports/index.ts';
 import { DispatchQueue, type DispatchQueueOptions } from '../schedule/index.ts';
 import type { JobRecord } from './job-record.ts';
 import type { SessionLink } from './session-link.ts';
@@ -42,6 +42,11 @@ export class Distributor {
   /** Milliseconds that the oldest job has waited; 0 when none does. */
   get longestWait(): number {
     return this.#queue.longestWait(this.#host.clock.now());
+  }
+
+  /** The jobs that no worker was given: the lowest priority first, and of one what came last. */
+  *waiting(): Generator<Job> {
+    for (const { job } of this.#queue.newestFirst()) yield job;
   }
 
   /** When a job that comes now came. */

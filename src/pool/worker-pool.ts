@@ -120,6 +120,10 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     return this.#distributor.queued;
   }
 
+  waiting(): Iterable<Job> {
+    return this.#distributor.waiting();
+  }
+
   /** Threads that were ended and live on, inside a native synchronous call. */
   get zombies(): number {
     return this.#threads.zombies;

@@ -45,4 +45,6 @@ export interface Dispatcher {
   message?(job: Job, value: unknown): void;
   /** Takes so many more pieces of a job's stream. */
   credit?(job: Job, pieces: number): void;
+  /** The jobs that nobody performs yet: the lowest priority first, and of one what came last. */
+  waiting?(): Iterable<Job>;
 }

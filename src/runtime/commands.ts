@@ -28,7 +28,8 @@ import {
   planOf,
   withCaches,
 } from '../pipeline/index.ts';
-import { Admission } from '../schedule/index.ts';
+import { priorityLevel } from '../schedule/index.ts';
+import { type AdmissionLimits, Intake } from './admission.ts';
 import { checkTimeout } from './options.ts';
 
 export interface StartOptions {
@@ -71,7 +72,7 @@ export interface KnownTasks {
 export interface CommandSources {
   readonly deps: Omit<ExecutionDeps, 'ended'>;
   readonly pipelines: ReadonlyMap<string, Pipeline>;
-  readonly maxExecutions: number;
+  readonly admission: AdmissionLimits;
   /** The tasks that the workers have, or undefined where nobody can tell. */
   readonly knownTasks: KnownTasks | undefined;
   /** Why nothing is accepted, once nothing is. */
@@ -80,12 +81,15 @@ export interface CommandSources {
 
 const MAX_PRIORITY = 1_000;
 
+/** Among so many tasks that wait, and no more, one is looked for whose execution can be shed. */
+const SHED_SEARCH = 1_000;
+
 /** Takes commands: checks them, admits them, and starts executions. */
 export class Commands {
   readonly live = new Map<string, ExecutionRun>();
   readonly #sources: CommandSources;
   readonly #deps: ExecutionDeps;
-  readonly #admission: Admission;
+  readonly #intake: Intake;
   /** The one-step plans of single tasks, by task id. */
   readonly #taskPlans = new Map<string, Plan>();
   readonly #plans = new WeakMap<Pipeline, Plan>();
@@ -93,7 +97,11 @@ export class Commands {
 
   constructor(sources: CommandSources) {
     this.#sources = sources;
-    this.#admission = new Admission(sources.maxExecutions);
+    this.#intake = new Intake({
+      ...sources.admission,
+      now: () => sources.deps.clock.now(),
+      shed: (priority, error) => this.#shed(priority, error),
+    });
     this.#deps = { ...sources.deps, ended: (run) => this.#ended(run) };
   }
 
@@ -126,6 +134,11 @@ export class Commands {
     return this.#begin(plan, await checkInput(plan.pipeline, input), options);
   }
 
+  /** Turns away whoever waits to be accepted. */
+  close(error: TroupeError): void {
+    this.#intake.close(error);
+  }
+
   /** Resolves when no execution is under way. */
   idle(): Promise<void> {
     if (this.live.size === 0) return Promise.resolve();
@@ -150,7 +163,10 @@ export class Commands {
     if (signal?.aborted) throw abortedBefore(signal);
     const closed = this.#sources.closed();
     if (closed !== undefined) throw closed;
-    if (!this.#admission.enter()) throw this.#overloaded();
+    if (!this.#intake.enter()) {
+      await this.#intake.squeezeIn(priority, signal, abortedBefore);
+      this.#demandStill(signal);
+    }
     const run = new ExecutionRun(request, this.#deps);
     this.live.set(run.id, run);
     if (signal !== undefined) follow(signal, run);
@@ -162,7 +178,7 @@ export class Commands {
 
   #ended(run: ExecutionRun): void {
     if (!this.live.delete(run.id)) return;
-    this.#admission.leave();
+    this.#intake.leave();
     if (this.live.size > 0) return;
     const idle = this.#idle;
     this.#idle = [];
@@ -239,10 +255,29 @@ export class Commands {
     throw taskNotFound(id, knownTasks.ids);
   }
 
-  #overloaded(): TroupeError {
-    const { limit } = this.#admission;
-    const message = `${limit} executions are under way, which is the limit; try again later`;
-    return new TroupeError('Overloaded', message, { details: { limit } });
+  /** One that has waited for its place may have no use for it any more. */
+  #demandStill(signal: AbortSignal | undefined): void {
+    const error = this.#sources.closed() ?? (signal?.aborted ? abortedBefore(signal) : undefined);
+    if (error === undefined) return;
+    this.#intake.leave();
+    throw error;
+  }
+
+  #shed(priority: number, error: () => TroupeError): boolean {
+    const level = priorityLevel(priority);
+    const waiting = new Map<ExecutionRun, number>();
+    let looked = 0;
+    for (const job of this.#deps.dispatcher.waiting?.() ?? []) {
+      if (priorityLevel(job.priority) >= level || looked++ === SHED_SEARCH) return false;
+      const run = this.live.get(job.executionId);
+      if (run === undefined) continue;
+      const count = (waiting.get(run) ?? 0) + 1;
+      waiting.set(run, count);
+      if (!run.isUntouched(count)) continue;
+      run.shed(error());
+      return true;
+    }
+    return false;
   }
 }
 

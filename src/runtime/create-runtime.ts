@@ -30,6 +30,7 @@ import { WorkerPool } from '../pool/index.ts';
 import type { Dispatcher } from '../ports/index.ts';
 import { Registry, setTaskRunner } from '../statechart/index.ts';
 import { EventBus, logBreakers, logExecutions, type Subscriber } from '../telemetry/index.ts';
+import type { AdmissionLimits } from './admission.ts';
 import { Breakers } from './breakers.ts';
 import { Commands, type RunOptions, type StartOptions } from './commands.ts';
 import { type Execution, ExecutionHandle, resultOf } from './execution.ts';
@@ -107,7 +108,7 @@ class Troupe implements Runtime {
     const commands = new Commands({
       deps: { dispatcher, cache, journal: watch, ...environment, supervisor: executions },
       pipelines: options.pipelines,
-      maxExecutions: options.maxExecutions,
+      admission: admissionOf(options),
       knownTasks: pool?.tasks,
       closed,
     });
@@ -254,6 +255,10 @@ class Troupe implements Runtime {
     this.#options.logger.error({ error: recordOf(failure) }, 'the runtime failed');
     leaveBehind(this.#parts, closed);
   }
+}
+
+function admissionOf({ admission, maxExecutions, schedule }: ResolvedOptions): AdmissionLimits {
+  return { ...admission, limit: maxExecutions, aging: schedule.queue.aging };
 }
 
 function busOf({ logger, logs }: ResolvedOptions): EventBus {

@@ -1,5 +1,6 @@
 /** The composition root: options, the runtime, its commands and queries. */
 export type { SpawnArguments, Spawned, SpawnOptions } from '../../actors/index.ts';
+export type { AdmissionOptions, Overflow } from './admission.ts';
 export type { RunOptions, StartOptions } from './commands.ts';
 export { createRuntime } from './create-runtime.ts';
 export type { EventsOptions, Execution } from './execution.ts';

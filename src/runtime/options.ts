@@ -21,6 +21,7 @@ import {
 import { isPipeline, type Pipeline } from '../pipeline/index.ts';
 import type { Clock, Dispatcher, Journal, Logger, Random, Vitals } from '../ports/index.ts';
 import { createLogger, LOG_LEVELS, type LogLevel } from '../telemetry/index.ts';
+import { type AdmissionOptions, type ResolvedAdmission, resolveAdmission } from './admission.ts';
 import {
   type ResolvedSchedule,
   resolveScheduleOptions,
@@ -45,8 +46,10 @@ export interface RuntimeOptions extends ThreadOptions {
   readonly pipelines?: readonly AnyPipeline[];
   /** Where events of executions are kept. @default in memory, the last 1,000 ended executions */
   readonly journal?: Journal;
-  /** Executions under way at once; one more is `Overloaded`. @default 100000 */
+  /** Executions under way at once; `admission` says what becomes of one more. @default 100000 */
   readonly maxExecutions?: number;
+  /** What becomes of executions beyond `maxExecutions`. @default they are `Overloaded` */
+  readonly admission?: AdmissionOptions;
   /** Which task goes first, and what holds whom back. @default every option's own */
   readonly schedule?: ScheduleOptions;
   /** Results of tasks that are kept for a `cache`; the least recently used go. @default 10000 */
@@ -111,6 +114,7 @@ export interface ResolvedOptions extends ResolvedThreadOptions {
   readonly pipelines: ReadonlyMap<string, Pipeline>;
   readonly journal: Journal;
   readonly maxExecutions: number;
+  readonly admission: ResolvedAdmission;
   readonly schedule: ResolvedSchedule;
   readonly cacheEntries: number;
   readonly cacheBytes: number;
@@ -162,6 +166,7 @@ export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOpt
     pipelines: resolvePipelines(given.pipelines),
     ...resolveThreadOptions(given, availableParallelism),
     maxExecutions: checkCount('maxExecutions', given.maxExecutions, 1),
+    admission: resolveAdmission(given.admission),
     schedule: resolveScheduleOptions(given.schedule),
     cacheEntries: checkCount('cacheEntries', given.cacheEntries, 1, MAX_CACHE_ENTRIES),
     cacheBytes: checkCount('cacheBytes', given.cacheBytes, 1),
@@ -204,6 +209,7 @@ const PLAIN: readonly (keyof RuntimeOptions)[] = [
   'pipelines',
   ...THREAD_OPTIONS,
   'maxExecutions',
+  'admission',
   'schedule',
   'cacheEntries',
   'cacheBytes',

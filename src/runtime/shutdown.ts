@@ -23,7 +23,7 @@ export function createShutdown(
 ): Shutdown {
   const { lifecycle, commands, pool, closeJournal } = parts;
   const shutdown = new Shutdown({ clock, plan, zombies: () => pool?.zombies ?? 0 });
-  shutdown.add('not_ready', 'intake', () => void lifecycle.close());
+  shutdown.add('not_ready', 'intake', () => commands.close(lifecycle.close()));
   shutdown.add('draining', EXECUTIONS, () => commands.idle());
   shutdown.add('aborting', EXECUTIONS, () => abort(commands, 'the runtime shuts down'));
   shutdown.add('terminating', 'supervision tree', () => terminate(parts));
@@ -51,6 +51,7 @@ async function terminate(parts: Parts): Promise<void> {
 
 /** Whatever did not end when it was asked to: nobody may wait for it for ever. */
 export function leaveBehind({ commands, pool }: Parts, closed: TroupeError): void {
+  commands.close(closed);
   for (const run of [...commands.live.values()]) run.abandon(closed);
   pool?.close(closed);
 }

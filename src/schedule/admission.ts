@@ -19,6 +19,11 @@ export class Admission {
     return true;
   }
 
+  /** Takes a place that there may not be: somebody will leave for it. */
+  force(): void {
+    this.#active++;
+  }
+
   /** Gives a place back. */
   leave(): void {
     this.#active--;

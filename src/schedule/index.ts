@@ -1,5 +1,6 @@
 /** What runs next, how much at once, how often: dispatch queue, credit, admission, rate. Pure; time is passed in. */
 export { Admission } from './admission.ts';
+export { AdmissionControl, type Waiter } from './admission-control.ts';
 export { CostEstimate, hasCredit, MAX_IN_FLIGHT, WORK_BUDGET } from './credit.ts';
 export {
   checkDispatchRate,

@@ -51,6 +51,10 @@ export class SimulatedPool implements Dispatcher {
     queueMicrotask(() => this.#pump());
   }
 
+  waiting(): Iterable<Job> {
+    return this.#queue.toReversed();
+  }
+
   cancel(job: Job, error: Error): void {
     const at = this.#queue.indexOf(job);
     if (at >= 0) {

@@ -161,6 +161,7 @@ describe('equal calls under way', () => {
     ['a higher priority', { priority: 1 }],
     ['another timeout', { timeout: 5 }],
     ['another queue timeout', { queueTimeout: 5 }],
+    ['another concurrency key', { concurrencyKey: 'k' }],
   ])('are not shared by a call of %s', (_, fields) => {
     const { call, attempts } = calls();
     call(1);
