@@ -5,33 +5,28 @@ import {
   executionMachine,
   type Outcome,
 } from '../machines/execution.ts';
-import type { ResultCache } from '../src/cache/index.ts';
 import {
   type EventBody,
   type ExecutionStatus,
+  invalidOption,
   type ResultOrigin,
   recordOf,
   type TraceContext,
   TroupeError,
 } from '../src/model/index.ts';
 import { type Plan, Progress, type StepProgress, type Unit } from '../src/pipeline/index.ts';
-import { retryDelay } from '../src/policy/index.ts';
-import type { Clock, Dispatcher, EventSink, Journal, Random } from '../src/ports/index.ts';
+import type { Journal } from '../src/ports/index.ts';
 import { compile } from '../src/statechart/index.ts';
+import { type AttemptDeps, Attempts, type AttemptsOwner } from './attempts.ts';
 import { Recorder } from './recorder.ts';
-import { StepJob, type StepJobOwner } from './step-job.ts';
+import type { PieceReader } from './step-job.ts';
 import type { Supervisor } from './supervisor.ts';
 
 const machine = compile(executionMachine);
 
 /** What every execution of a runtime shares. */
-export interface ExecutionDeps {
-  readonly dispatcher: Dispatcher;
-  readonly cache: ResultCache;
+export interface ExecutionDeps extends AttemptDeps {
   readonly journal: Pick<Journal, 'append'>;
-  readonly sink: EventSink;
-  readonly clock: Clock;
-  readonly random: Random;
   /** Where the actors of executions live. */
   readonly supervisor: Supervisor;
   /** Called once for each execution that was accepted, after its end is recorded. */
@@ -51,13 +46,15 @@ export interface ExecutionRequest {
   /** Milliseconds that each task may wait for a worker, where its step says nothing else. */
   readonly queueTimeout?: number | undefined;
   readonly trace?: TraceContext | undefined;
+  /** Takes what its tasks yield, piece by piece; without one it is gathered. */
+  readonly reader?: PieceReader | undefined;
 }
 
 /**
  * Performs `machines/execution.ts`: one run of a plan. Every outcome is recorded in the journal
  * before the chart, and anybody else, hears of it.
  */
-export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
+export class ExecutionRun implements ExecutionPerformer, AttemptsOwner {
   readonly id: string;
   readonly plan: Plan;
   readonly input: unknown;
@@ -65,15 +62,13 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
   readonly concurrencyKey: string | undefined;
   readonly queueTimeout: number | undefined;
   readonly trace: TraceContext | undefined;
+  readonly reader: PieceReader | undefined;
   readonly #deps: ExecutionDeps;
   readonly #progress: Progress;
   readonly #recorder: Recorder;
   readonly #timeout: number;
-  /** Tasks given out or waiting for their next try. */
-  readonly #jobs = new Set<StepJob>();
+  readonly #attempts: Attempts;
   #actor: Actor<typeof executionMachine> | undefined;
-  /** Set once the execution only waits for what is under way: outcomes no longer count. */
-  #winding = false;
   #deadline: unknown;
   /** When its time is up, on the clock. */
   #overAt = 0;
@@ -89,10 +84,12 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
     this.concurrencyKey = request.concurrencyKey;
     this.queueTimeout = request.queueTimeout;
     this.trace = request.trace;
+    this.reader = request.reader;
     this.#timeout = request.timeout;
     this.#deps = deps;
     this.#progress = new Progress(request.plan, request.input);
     this.#recorder = new Recorder(this.id, deps, (error) => this.#unrecorded(error));
+    this.#attempts = new Attempts(this, deps);
   }
 
   get status(): ExecutionStatus {
@@ -115,7 +112,7 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
   }
 
   get idle(): boolean {
-    return this.#jobs.size === 0;
+    return this.#attempts.size === 0;
   }
 
   /**
@@ -164,7 +161,7 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
 
   /** True when nothing of it was ever given to a worker, if so many of its tasks wait for one. */
   isUntouched(waiting: number): boolean {
-    return waiting === this.#jobs.size && this.steps.every(({ done }) => done === 0);
+    return waiting === this.#attempts.size && this.steps.every(({ done }) => done === 0);
   }
 
   /** Ends it for the sake of others. */
@@ -194,20 +191,12 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
       return;
     }
     for (let unit = this.#progress.takeUnit(); unit; unit = this.#progress.takeUnit()) {
-      const job = new StepJob(this, unit);
-      this.#jobs.add(job);
-      if (unit.step.retry.maxElapsed !== undefined) job.since = this.#deps.clock.now();
-      this.#dispatch(job);
+      this.#attempts.begin(unit);
     }
   }
 
   abort(error: TroupeError): void {
-    this.#winding = true;
-    for (const job of [...this.#jobs]) {
-      if (job.retryTimer !== undefined) this.#giveUp(job);
-      else if (job.unit.step.cache === undefined) this.#deps.dispatcher.cancel(job, error);
-      else this.#deps.cache.cancel(job, error);
-    }
+    for (const unit of this.#attempts.abort(error)) this.#progress.fail(unit, 'cancelled');
   }
 
   conclude(ending: Outcome): void {
@@ -221,117 +210,54 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
     if (this.#outcome === undefined) this.#end({ status: 'failed', error });
   }
 
-  jobSucceeded(job: StepJob, output: unknown): void {
-    const { unit } = job;
-    const origin = this.#originOf(job);
-    if (origin === undefined) unit.step.retry.budget?.succeeded();
-    this.#jobs.delete(job);
-    if (this.#winding) {
-      this.#settleLate(unit);
-      return;
+  /**
+   * Gives the tasks of a step that are under way a message.
+   * @throws (rejects with) TroupeError, as `Attempts.send`; `InvalidOption` for a step that it has not
+   */
+  async send(step: string, message: unknown): Promise<void> {
+    if (!this.plan.steps.some(({ name }) => name === step)) {
+      const names = this.plan.steps.map(({ name }) => name).join(', ');
+      throw invalidOption('step', `one of ${names}`, step);
     }
+    await this.#attempts.send(step, message);
+  }
+
+  /** Takes so many more pieces of what its tasks yield. */
+  grant(pieces: number): void {
+    this.#attempts.grant(pieces);
+  }
+
+  unitSucceeded(unit: Unit, output: unknown, origin: ResultOrigin | undefined): void {
     const { name, fansOut } = unit.step;
+    const then = () => this.#unitCompleted(unit, output);
     if (fansOut) {
       const { index } = unit;
       const event = { type: 'item.completed', step: name, index, output } as const;
-      void this.#recorder.record(origin === undefined ? event : { ...event, ...origin }, () =>
-        this.#unitCompleted(unit, output),
-      );
+      void this.#recorder.record(origin === undefined ? event : { ...event, ...origin }, then);
       return;
     }
     const event = { type: 'step.completed', step: name, output } as const;
-    void this.#recorder.record(origin === undefined ? event : { ...event, ...origin }, () =>
-      this.#unitCompleted(unit, output),
-    );
+    void this.#recorder.record(origin === undefined ? event : { ...event, ...origin }, then);
   }
 
-  jobFailed(job: StepJob, error: Error): void {
-    const { unit } = job;
-    if (this.#winding) {
-      this.#jobs.delete(job);
-      this.#settleLate(unit);
-      return;
-    }
-    const { attempt } = job;
-    const { name: step } = unit.step;
-    const place = unit.index < 0 ? { step } : { step, index: unit.index };
-    let delay: number | undefined;
-    try {
-      delay = this.#retryDelay(job, error);
-    } catch (defect) {
-      this.#stepFailed(job, place, defect as TroupeError);
-      return;
-    }
-    if (delay === undefined) {
-      this.#stepFailed(job, place, error);
-      return;
-    }
-    job.delay = delay;
-    // The timer is set before the record is made: whoever cancels meanwhile finds it.
-    job.retryTimer = this.#deps.clock.setTimeout(() => this.#retry(job), delay);
-    void this.#recorder.record({
-      type: 'step.retrying',
-      ...place,
-      attempt,
-      delay,
-      error: recordOf(error),
-    });
+  unitRetries(unit: Unit, attempt: number, delay: number, error: Error): void {
+    const failure = { attempt, delay, error: recordOf(error) };
+    void this.#recorder.record({ type: 'step.retrying', ...placeOf(unit), ...failure });
   }
 
-  #retryDelay(job: StepJob, error: Error): number | undefined {
-    const { attempt, since, delay: previous } = job;
-    const { retry } = job.unit.step;
-    const { clock, random } = this.#deps;
-    const elapsed = retry.maxElapsed === undefined ? 0 : clock.now() - since;
-    const isCounted = this.#originOf(job) !== undefined;
-    const failed = { attempt, error, random: random.next(), elapsed, previous, isCounted };
-    return retryDelay(retry, failed);
-  }
-
-  #stepFailed(job: StepJob, place: Place, error: Error): void {
-    this.#jobs.delete(job);
-    this.#progress.fail(job.unit, 'failed');
+  unitFailed(unit: Unit, attempt: number, error: Error): void {
+    this.#progress.fail(unit, 'failed');
+    const place = placeOf(unit);
     const failure = withPlace(error, this.id, place);
     void this.#recorder.record(
-      { type: 'step.failed', ...place, attempt: job.attempt, error: recordOf(failure) },
+      { type: 'step.failed', ...place, attempt, error: recordOf(failure) },
       () => this.#fail(failure),
     );
   }
 
-  jobProgressed({ unit }: StepJob, value: unknown): void {
-    const { step, index } = unit;
-    this.#deps.sink.publish({
-      type: 'task.progress',
-      executionId: this.id,
-      step: step.name,
-      ...(index >= 0 && { index }),
-      value,
-      time: this.#deps.clock.wallTime(),
-    });
-  }
-
-  jobEmitted({ unit }: StepJob, name: string, value: unknown): void {
-    const { step, index } = unit;
-    this.#deps.sink.publish({
-      type: 'task.emitted',
-      executionId: this.id,
-      step: step.name,
-      ...(index >= 0 && { index }),
-      name,
-      value,
-      time: this.#deps.clock.wallTime(),
-    });
-  }
-
-  #dispatch(job: StepJob): void {
-    const { cache } = job.unit.step;
-    if (cache === undefined) this.#deps.dispatcher.dispatch(job);
-    else this.#deps.cache.dispatch(job, cache);
-  }
-
-  /** How a job came by its outcome, if not by an attempt of its own. */
-  #originOf(job: StepJob): ResultOrigin | undefined {
-    return job.unit.step.cache === undefined ? undefined : this.#deps.cache.originOf(job);
+  unitAborted(unit: Unit): void {
+    this.#progress.fail(unit, 'cancelled');
+    this.#send({ type: 'SETTLED' });
   }
 
   #beginSteps(): void {
@@ -372,24 +298,6 @@ export class ExecutionRun implements ExecutionPerformer, StepJobOwner {
       }
     }
     this.#send({ type: 'ADVANCED' });
-  }
-
-  /** A task ended while its execution winds down: its outcome no longer counts. */
-  #settleLate(unit: Unit): void {
-    this.#progress.fail(unit, 'cancelled');
-    this.#send({ type: 'SETTLED' });
-  }
-
-  #giveUp(job: StepJob): void {
-    this.#deps.clock.clearTimeout(job.retryTimer);
-    this.#jobs.delete(job);
-    this.#progress.fail(job.unit, 'cancelled');
-  }
-
-  #retry(job: StepJob): void {
-    job.retryTimer = undefined;
-    job.attempt++;
-    this.#dispatch(job);
   }
 
   #fail(error: TroupeError): void {
@@ -476,6 +384,10 @@ function terminalEvent(outcome: Outcome): EventBody {
 interface Place {
   readonly step: string;
   readonly index?: number;
+}
+
+function placeOf({ step, index }: Unit): Place {
+  return index < 0 ? { step: step.name } : { step: step.name, index };
 }
 
 /** The same error, saying also which execution, step and item it happened to. */

@@ -31,6 +31,7 @@ export {
   SpawnedActor,
   type SpawnOptions,
 } from './spawned.ts';
+export type { PieceReader } from './step-job.ts';
 export { Supervisor } from './supervisor.ts';
 export { SupervisorHandle, subtree, supervisor, type TreeOptions } from './tree.ts';
 export { worker } from './worker.ts';

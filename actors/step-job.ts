@@ -2,8 +2,8 @@ import type { CallInfo, TaskReference, TraceContext } from '../src/model/index.t
 import type { Unit } from '../src/pipeline/index.ts';
 import type { Job } from '../src/ports/index.ts';
 
-/** Whom a job answers. */
-export interface StepJobOwner {
+/** The execution that jobs are of, and what holds for all of them. */
+export interface JobOrigin {
   readonly id: string;
   readonly priority: number;
   readonly concurrencyKey: string | undefined;
@@ -11,6 +11,18 @@ export interface StepJobOwner {
   readonly trace: TraceContext | undefined;
   /** Milliseconds that are left of its time. */
   readonly remaining: number | undefined;
+  /** Takes what the tasks yield, piece by piece; without one it is gathered. */
+  readonly reader: PieceReader | undefined;
+}
+
+/** Who reads what a task yields. */
+export interface PieceReader {
+  piece(value: unknown): void;
+}
+
+/** Whom a job answers. */
+export interface StepJobOwner {
+  readonly origin: JobOrigin;
   jobSucceeded(job: StepJob, output: unknown): void;
   jobFailed(job: StepJob, error: Error): void;
   jobProgressed(job: StepJob, value: unknown): void;
@@ -45,15 +57,15 @@ export class StepJob implements Job {
   }
 
   get priority(): number {
-    return this.#owner.priority;
+    return this.#owner.origin.priority;
   }
 
   get concurrencyKey(): string | undefined {
-    return this.#owner.concurrencyKey;
+    return this.#owner.origin.concurrencyKey;
   }
 
   get executionId(): string {
-    return this.#owner.id;
+    return this.#owner.origin.id;
   }
 
   get timeout(): number {
@@ -61,12 +73,16 @@ export class StepJob implements Job {
   }
 
   get queueTimeout(): number | undefined {
-    return this.unit.step.queueTimeout ?? this.#owner.queueTimeout;
+    return this.unit.step.queueTimeout ?? this.#owner.origin.queueTimeout;
+  }
+
+  get isStream(): boolean {
+    return this.#owner.origin.reader !== undefined;
   }
 
   get info(): CallInfo {
     const { step, index } = this.unit;
-    const { id: execution, trace, remaining } = this.#owner;
+    const { id: execution, trace, remaining } = this.#owner.origin;
     const piece = index < 0 ? step.name : `${step.name}:${index}`;
     return {
       execution,
@@ -92,5 +108,9 @@ export class StepJob implements Job {
 
   emitted(name: string, value: unknown): void {
     this.#owner.jobEmitted(this, name, value);
+  }
+
+  yielded(piece: unknown): void {
+    this.#owner.origin.reader?.piece(piece);
   }
 }

@@ -200,6 +200,8 @@ export {
   type Spawned,
   type SpawnOptions,
   type StartOptions,
+  type StreamOptions,
+  type TaskStream,
 } from './runtime/index.ts';
 export type { DispatchRate, KeyPolicy } from './schedule/index.ts';
 export {

@@ -1,10 +1,14 @@
 import { invalidOption } from './errors.ts';
 
-/** Never present at run time: it carries a task's input and output types. */
+/** Never present at run time: they carry a task's types. */
 declare const taskTypes: unique symbol;
+declare const pieceType: unique symbol;
 
-/** The name of one task of one module, typed by what the task takes and gives. A plain value. */
-export interface TaskReference<in Input = never, out Output = unknown> {
+/**
+ * The name of one task of one module, typed by what the task takes and gives, and by what it yields
+ * if it is a generator. A plain value.
+ */
+export interface TaskReference<in Input = never, out Output = unknown, out Piece = unknown> {
   /** The name that the module was registered under. */
   readonly module: string;
   /** The name of the export. */
@@ -12,6 +16,7 @@ export interface TaskReference<in Input = never, out Output = unknown> {
   /** `module.name`: how logs, events and errors name the task. */
   readonly id: string;
   readonly [taskTypes]?: (input: Input) => Output;
+  readonly [pieceType]?: Piece;
 }
 
 /** Where a task module is found, for whoever loads it. */
@@ -21,10 +26,26 @@ export interface TaskModuleSource {
   readonly url: string;
 }
 
-/** A task of a module by its function's type: `(input, ctx?) => output | Promise<output>`. */
+/**
+ * A task of a module by its function's type: `(input, ctx?) => output | Promise<output>`, or a generator,
+ * whose output is all that it yields.
+ */
 type TaskOf<F> = F extends (...args: infer Args) => infer Return
-  ? TaskReference<Args extends [] ? void : Args[0], Awaited<Return>>
+  ? TaskReference<
+      Args extends [] ? void : Args[0],
+      OutputOf<Awaited<Return>>,
+      PieceOf<Awaited<Return>>
+    >
   : never;
+
+type PieceOf<Given> =
+  Given extends AsyncGenerator<infer Piece, unknown, never>
+    ? Piece
+    : Given extends Generator<infer Piece, unknown, never>
+      ? Piece
+      : never;
+
+type OutputOf<Given> = [PieceOf<Given>] extends [never] ? Given : PieceOf<Given>[];
 
 /** The tasks of a module: one reference for each function that it exports. */
 export type TaskModule<Exports = UntypedExports> = {

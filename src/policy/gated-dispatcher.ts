@@ -69,8 +69,8 @@ export class GatedDispatcher implements Dispatcher {
     this.#inner.dispatch(gated);
   }
 
-  message(job: Job, value: unknown): void {
-    this.#inner.message?.(sent(job), value);
+  async message(job: Job, value: unknown): Promise<void> {
+    await this.#inner.message?.(sent(job), value);
   }
 
   credit(job: Job, pieces: number): void {

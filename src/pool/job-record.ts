@@ -55,6 +55,7 @@ export class JobRecord implements QueueItem {
       return;
     }
     this.#settled = true;
+    this.talk?.end(this.taskId);
     this.job.succeeded(output);
   }
 
@@ -62,6 +63,7 @@ export class JobRecord implements QueueItem {
   fail(error: Error): void {
     if (this.#settled) return;
     this.#settled = true;
+    this.talk?.end(this.taskId);
     this.job.failed(this.ending ?? error);
   }
 }

@@ -15,7 +15,7 @@ import {
   WorkerKind,
   type WorkerMessage,
 } from '../ipc/index.ts';
-import { type ExitReason, errorOf, recordOf, TroupeError } from '../model/index.ts';
+import { type ExitReason, errorOf, TroupeError } from '../model/index.ts';
 import type { Logger, ThreadListener } from '../ports/index.ts';
 import { hasCredit } from '../schedule/index.ts';
 import { CancelSlots } from './cancel-slots.ts';
@@ -443,12 +443,14 @@ export class SessionLink {
 
   /** Of what a host sends only inputs and messages can be unfit to travel. */
   #unsendable(message: HostMessage, error: TroupeError): void {
-    if (message[0] === HostKind.message) {
-      this.#logger.warn({ error: recordOf(error) }, 'a message to a task could not travel');
-    }
-    if (message[0] !== HostKind.run) return;
-    const record = this.#inFlight.get(message[1]);
+    const [kind, number, value] = message;
+    if (kind !== HostKind.run && kind !== HostKind.message) return;
+    const record = this.#inFlight.get(number);
     if (record === undefined) return;
+    if (kind === HostKind.message) {
+      record.talk?.refused(value, error);
+      return;
+    }
     this.#inFlight.delete(record);
     this.#load = this.#inFlight.size === 0 ? 0 : this.#load - record.cost;
     this.#letGo(record);

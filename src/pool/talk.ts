@@ -1,9 +1,16 @@
 import { INBOX_SIZE } from '../ipc/index.ts';
+import { TroupeError } from '../model/index.ts';
 
 /** The way to the session that holds a job. */
 export interface TalkLine {
   message(value: unknown): void;
   credit(pieces: number): void;
+}
+
+interface Message {
+  readonly value: unknown;
+  readonly sent: () => void;
+  readonly failed: (error: Error) => void;
 }
 
 /**
@@ -13,14 +20,20 @@ export interface TalkLine {
  */
 export class Talk {
   #line: TalkLine | undefined;
-  #waiting: unknown[] = [];
+  #waiting: Message[] = [];
   /** Sent, and not taken by the task yet. */
-  #underway: unknown[] = [];
+  #underway: Message[] = [];
   #granted = 0;
 
-  push(message: unknown): void {
-    this.#waiting.push(message);
-    this.#pump();
+  /**
+   * @returns when it is sent
+   * @throws (rejects with) TroupeError `InvalidState` when the job ends before, and what it is refused with
+   */
+  push(value: unknown): Promise<void> {
+    return new Promise((sent, failed) => {
+      this.#waiting.push({ value, sent, failed });
+      this.#pump();
+    });
   }
 
   grant(pieces: number): void {
@@ -48,13 +61,33 @@ export class Talk {
     this.#underway = [];
   }
 
+  /** A message cannot travel. */
+  refused(value: unknown, error: Error): void {
+    // The latest with this value: the others went through.
+    const message = this.#underway.findLast((each) => Object.is(each.value, value));
+    if (message === undefined) return;
+    this.#underway.splice(this.#underway.indexOf(message), 1);
+    message.failed(error);
+  }
+
+  /** The job has ended: what was not sent never will be. */
+  end(task: string): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { failed } of waiting) {
+      const text = `task ${task} ended before it had room for the message`;
+      failed(new TroupeError('InvalidState', text, { details: { task } }));
+    }
+  }
+
   #pump(): void {
-    const line = this.#line;
-    if (line === undefined) return;
-    const messages = this.#waiting.splice(0, INBOX_SIZE - this.#underway.length);
-    for (const message of messages) {
+    while (this.#line !== undefined && this.#underway.length < INBOX_SIZE) {
+      const message = this.#waiting.shift();
+      if (message === undefined) return;
       this.#underway.push(message);
-      line.message(message);
+      this.#line.message(message.value);
+      // Nothing comes of it where it was refused.
+      message.sent();
     }
   }
 }

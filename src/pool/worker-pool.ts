@@ -172,9 +172,15 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     return undefined;
   }
 
-  message(job: Job, value: unknown): void {
-    this.#talkOf(job)?.push(value);
+  async message(job: Job, value: unknown): Promise<void> {
+    const talk = this.#talkOf(job);
+    if (talk === undefined) {
+      const { id } = job.task;
+      throw new TroupeError('InvalidState', `task ${id} has ended`, { details: { task: id } });
+    }
+    const sent = talk.push(value);
     this.#held(job)?.link.flush();
+    await sent;
   }
 
   credit(job: Job, pieces: number): void {

@@ -41,8 +41,14 @@ export interface Dispatcher {
   dispatch(job: Job): void;
   /** Ends a job early: it fails with this error. Unknown and settled jobs are left alone. */
   cancel(job: Job, error: Error): void;
-  /** Gives a job's task a message; nothing of it is told when the job has settled. */
-  message?(job: Job, value: unknown): void;
+  /**
+   * Gives a job's task a message.
+   *
+   * @returns when it is on its way to an inbox that has room for it
+   * @throws (rejects with) TroupeError `InvalidState` when the job ends before, `NotSerializable`,
+   *   `PayloadTooLarge`
+   */
+  message?(job: Job, value: unknown): Promise<void>;
   /** Takes so many more pieces of a job's stream. */
   credit?(job: Job, pieces: number): void;
   /** The jobs that nobody performs yet: the lowest priority first, and of one what came last. */

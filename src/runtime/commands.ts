@@ -1,4 +1,4 @@
-import { type ExecutionDeps, ExecutionRun } from '../../actors/index.ts';
+import { type ExecutionDeps, ExecutionRun, type PieceReader } from '../../actors/index.ts';
 import {
   type CachePolicy,
   checkCachePolicy,
@@ -120,6 +120,17 @@ export class Commands {
     return this.#begin(own, input, others);
   }
 
+  /** As `run`, with what the task yields told to the reader. No result of another run will do for that. */
+  async stream(
+    task: TaskReference | string,
+    input: unknown,
+    options: StartOptions,
+    reader: PieceReader,
+  ): Promise<ExecutionRun> {
+    const plan = withCaches(this.#taskPlan(task), () => undefined);
+    return this.#begin(plan, input, options, reader);
+  }
+
   /**
    * @returns when the acceptance is recorded
    * @throws TroupeError `PipelineNotFound`, `TaskNotFound`, `InvalidInput`, `InvalidOption`,
@@ -147,7 +158,12 @@ export class Commands {
     });
   }
 
-  async #begin(plan: Plan, input: unknown, options: StartOptions = {}): Promise<ExecutionRun> {
+  async #begin(
+    plan: Plan,
+    input: unknown,
+    options: StartOptions = {},
+    reader?: PieceReader,
+  ): Promise<ExecutionRun> {
     checkStartOptions(options);
     const { priority = 0, concurrencyKey, timeout, queueTimeout, signal, trace } = options;
     const request = {
@@ -159,6 +175,7 @@ export class Commands {
       timeout: checkTimeout('timeout', timeout),
       queueTimeout: checkTimeout('queueTimeout', queueTimeout) || undefined,
       trace,
+      reader,
     };
     if (signal?.aborted) throw abortedBefore(signal);
     const closed = this.#sources.closed();

@@ -48,6 +48,12 @@ import type { HealthChecks, Runtime, ShutdownOptions } from './runtime.ts';
 import { createShutdown, leaveBehind, type Parts } from './shutdown.ts';
 import { type SignalOptions, shutDownAtSignal } from './signals.ts';
 import { createRoot, createSupervisors } from './supervision-tree.ts';
+import {
+  checkStreamOptions,
+  type StreamOptions,
+  StreamReader,
+  type TaskStream,
+} from './task-stream.ts';
 
 /**
  * Starts the worker threads, waits until each has loaded the task modules, and gives the runtime.
@@ -177,6 +183,18 @@ class Troupe implements Runtime {
   ): Promise<Execution<never>> {
     const run = await this.#commands.start(pipeline, input, options);
     return this.#handle(run) as Execution<never>;
+  }
+
+  async stream(
+    task: TaskReference<never> | string,
+    input?: unknown,
+    options?: StreamOptions,
+  ): Promise<TaskStream<never>> {
+    const { ahead, ...others } = checkStreamOptions(options);
+    const reader = new StreamReader(ahead);
+    const run = await this.#commands.stream(task, input, others, reader);
+    reader.follow(run, this.#handle(run));
+    return reader as TaskStream as TaskStream<never>;
   }
 
   execution(id: string): Execution | undefined {

@@ -49,6 +49,16 @@ export interface Execution<out Output = unknown> {
   pause(): Promise<void>;
   /** @throws TroupeError `InvalidState` unless it is paused */
   resume(): Promise<void>;
+  /**
+   * Gives the tasks of a step that are under way a message: `for await (… of ctx.messages)` in the task
+   * reads it. A task that does not read lets its senders wait.
+   *
+   * @returns when the message is on its way to an inbox with room for it
+   * @throws TroupeError `InvalidState` when nothing of the step is under way, its task ends before
+   *   it has room, or the step has a cache; `InvalidOption` for a step that there is not;
+   *   `NotSerializable`, `PayloadTooLarge`
+   */
+  send(step: string, message: unknown): Promise<void>;
 }
 
 /** The handle of a run. */
@@ -122,6 +132,10 @@ export class ExecutionHandle implements Execution {
 
   async resume(): Promise<void> {
     await this.#run.resume();
+  }
+
+  send(step: string, message: unknown): Promise<void> {
+    return this.#run.send(step, message);
   }
 }
 

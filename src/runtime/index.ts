@@ -16,3 +16,4 @@ export {
   type SignalOptions,
   type Signals,
 } from './signals.ts';
+export type { StreamOptions, TaskStream } from './task-stream.ts';

@@ -18,6 +18,7 @@ import type { Subscriber } from '../telemetry/index.ts';
 import type { RunOptions, StartOptions } from './commands.ts';
 import type { Execution } from './execution.ts';
 import type { Queries } from './queries.ts';
+import type { StreamOptions, TaskStream } from './task-stream.ts';
 
 /** A task's input as an argument: left out where the task takes none. */
 type InputArguments<Input, Options = StartOptions> = undefined extends Input
@@ -69,6 +70,21 @@ export interface Runtime extends AsyncDisposable {
   ): Promise<Output>;
   /** Runs a task by its name, `module.task`. */
   run(task: string, input?: unknown, options?: RunOptions<never, never>): Promise<unknown>;
+  /**
+   * Runs a task that is a generator, and gives what it yields piece by piece, as fast as it is read. To
+   * leave the loop cancels the task; its `finally` blocks run.
+   *
+   * @throws TroupeError as `start`; what makes the task fail is thrown to the reader, after the pieces
+   *   before
+   *
+   * @example for await (const line of await runtime.stream(files.lines, { path })) console.log(line);
+   */
+  stream<Input, Piece>(
+    task: TaskReference<Input, unknown, Piece>,
+    ...args: InputArguments<NoInfer<Input>, StreamOptions>
+  ): Promise<TaskStream<Piece>>;
+  /** Streams a task by its name, `module.task`. */
+  stream(task: string, input?: unknown, options?: StreamOptions): Promise<TaskStream>;
   /**
    * Starts a pipeline. Resolves when the acceptance is as durable as the journal promises.
    *

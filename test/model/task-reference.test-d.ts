@@ -8,22 +8,33 @@ interface Exports {
   optional(input?: string): number;
   nothing(): Promise<void>;
   union(input: string | number): string | undefined;
+  lines(input: { readonly path: string }): AsyncGenerator<string, number>;
+  numbers(): Generator<number, void, unknown>;
   readonly version: string;
   readonly Codec: new (level: number) => object;
 }
+
+/** A task that yields nothing. */
+type Plain<Input, Output> = TaskReference<Input, Output, never>;
 
 const tasks = taskModule<Exports>('tasks', new URL('file:///app/tasks.js'));
 
 describe('a task of a module', () => {
   it('takes what the function takes first, and gives what it gives in the end', () => {
-    expectTypeOf(tasks.both).toEqualTypeOf<TaskReference<{ readonly path: string }, Uint8Array>>();
-    expectTypeOf(tasks.plain).toEqualTypeOf<TaskReference<string, number>>();
-    expectTypeOf(tasks.union).toEqualTypeOf<TaskReference<string | number, string | undefined>>();
+    expectTypeOf(tasks.both).toEqualTypeOf<Plain<{ readonly path: string }, Uint8Array>>();
+    expectTypeOf(tasks.plain).toEqualTypeOf<Plain<string, number>>();
+    expectTypeOf(tasks.union).toEqualTypeOf<Plain<string | number, string | undefined>>();
   });
 
   it('may take nothing', () => {
-    expectTypeOf(tasks.nothing).toEqualTypeOf<TaskReference<void, void>>();
-    expectTypeOf(tasks.optional).toEqualTypeOf<TaskReference<string | undefined, number>>();
+    expectTypeOf(tasks.nothing).toEqualTypeOf<Plain<void, void>>();
+    expectTypeOf(tasks.optional).toEqualTypeOf<Plain<string | undefined, number>>();
+  });
+
+  it('yields pieces where it is a generator, and gives them all', () => {
+    type Lines = TaskReference<{ readonly path: string }, string[], string>;
+    expectTypeOf(tasks.lines).toEqualTypeOf<Lines>();
+    expectTypeOf(tasks.numbers).toEqualTypeOf<TaskReference<void, number[], number>>();
   });
 
   it('must be exported', () => {
@@ -50,7 +61,7 @@ describe('a task of a module', () => {
 describe('a module without types', () => {
   it('has every task, of anything', () => {
     const module = taskModule('any', 'file:///app/any.js');
-    expectTypeOf(module.whatever).toEqualTypeOf<TaskReference<unknown, unknown> | undefined>();
+    expectTypeOf(module.whatever).toEqualTypeOf<Plain<unknown, unknown> | undefined>();
   });
 });
 

@@ -20,10 +20,10 @@ describe('Talk', () => {
   it('keeps what is said until a session has the job', () => {
     const talk = new Talk();
     const session = line();
-    talk.push('a');
+    void talk.push('a');
     talk.grant(3);
     talk.begin(session);
-    talk.push('b');
+    void talk.push('b');
     talk.grant(2);
     expect(session.sent).toEqual(['a', 'b']);
     expect(session.granted()).toBe(5);
@@ -32,10 +32,10 @@ describe('Talk', () => {
   it('says all of it again to the next session when the first gives the job back', () => {
     const talk = new Talk();
     talk.begin(line());
-    talk.push('a');
+    void talk.push('a');
     talk.grant(3);
     talk.rewind();
-    talk.push('b');
+    void talk.push('b');
     const next = line();
     talk.begin(next);
     expect(next.sent).toEqual(['a', 'b']);
@@ -57,12 +57,35 @@ describe('Talk', () => {
           if (count > 0) talk.taken(count);
         };
         for (const each of steps) {
-          if (each === 'push') talk.push(pushed++);
+          if (each === 'push') void talk.push(pushed++);
           else take(each);
           expect(session.sent.length).toBe(Math.min(pushed, taken + INBOX_SIZE));
         }
         expect(session.sent).toEqual(session.sent.map((_, i) => i));
       }),
     );
+  });
+
+  it('tells when a message is sent, and which could not be', async () => {
+    const talk = new Talk();
+    const refused = new Error('cannot travel');
+    talk.begin({
+      message: (value) => {
+        if (value === 'bad') talk.refused(value, refused);
+      },
+      credit: () => {},
+    });
+    await talk.push('good');
+    await expect(talk.push('bad')).rejects.toBe(refused);
+    await talk.push('good again');
+  });
+
+  it('refuses what waits for room when the job ends', async () => {
+    const talk = new Talk();
+    talk.begin(line());
+    for (let i = 0; i < INBOX_SIZE; i++) await talk.push(i);
+    const late = talk.push('late');
+    talk.end('m.task');
+    await expect(late).rejects.toMatchObject({ code: 'InvalidState', details: { task: 'm.task' } });
   });
 });

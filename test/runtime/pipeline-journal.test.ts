@@ -83,7 +83,7 @@ describe('a journal that takes its time', () => {
     const { runtime } = await simulate({ double }, { journal });
     const told: string[] = [];
     runtime.subscribe(({ type }) => told.push(type));
-    const error = await rejection(runtime.run('steps.double', 1), 'ExecutionFailed');
+    const error = await rejection(runtime.run('steps.double', 1), 'JournalFailed');
     expect(error.message).toContain('disk full');
     expect(told).toEqual(['execution.started', 'step.started']);
   });
