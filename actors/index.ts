@@ -14,6 +14,7 @@ export {
 export { actor, type ChildStart } from './child-start.ts';
 export type { ChildCounts, ListedChild } from './children.ts';
 export { CircuitBreaker } from './circuit-breaker.ts';
+export { Crew, type CrewSize } from './crew.ts';
 export { type ExecutionDeps, ExecutionRun } from './execution.ts';
 export { HealthMonitor, type RuntimePhase } from './health.ts';
 export {

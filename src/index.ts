@@ -187,6 +187,7 @@ export {
   type ListenOptions,
   listenForSignals,
   type Overflow,
+  type Pool,
   policy,
   type Queries,
   type RunOptions,
@@ -202,6 +203,7 @@ export {
   type StartOptions,
   type StreamOptions,
   type TaskStream,
+  type ThreadRange,
 } from './runtime/index.ts';
 export type { DispatchRate, KeyPolicy } from './schedule/index.ts';
 export {

@@ -14,7 +14,7 @@ export interface ThreadLimits {
 }
 
 export interface WorkerPoolOptions extends DistributorOptions {
-  /** How many threads there are. */
+  /** Threads that must have said hello for the pool to be ready. */
   readonly threads: number;
   /** What every thread loads, in this order. */
   readonly modules: readonly TaskModuleSource[];

@@ -41,6 +41,8 @@ export class SessionLink {
   open = false;
   /** The session said hello: it was of use once. */
   greeted = false;
+  /** Its end was asked for, and nobody is to take its place. */
+  isLeaving = false;
   /** The session said goodbye: its end is in order. */
   saidGoodbye = false;
   /** The session could not start; why. */
@@ -212,6 +214,7 @@ export class SessionLink {
 
   /** Takes no more jobs; the session ends when it has answered those that have started. */
   drain(): void {
+    this.isLeaving = true;
     this.#leave(0);
   }
 

@@ -134,6 +134,21 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     return this.#distributor.longestWait;
   }
 
+  /** Tasks that a worker was sent and has not answered. */
+  inFlight(worker: string): number {
+    return this.#linkOf(worker)?.inFlight ?? 0;
+  }
+
+  /** Tasks that a worker's present thread has answered. */
+  answered(worker: string): number {
+    return this.#linkOf(worker)?.usage.runs.count ?? 0;
+  }
+
+  #linkOf(worker: string): SessionLink | undefined {
+    for (const link of this.#links) if (link.worker === worker) return link;
+    return undefined;
+  }
+
   /** How long each worker has given no sign of life, in milliseconds. */
   get silences(): readonly WorkerSilence[] {
     const greeted = [...this.#links].filter((link) => link.greeted);
@@ -320,7 +335,9 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     const untouched = link.bury(given ?? NORMAL);
     this.returned(untouched);
     const reason = this.#reasonOf(link, given);
-    this.#accounts.close(link, this.clock.now(), !this.#destroyed && reason.kind !== 'shutdown');
+    const isOrderly = link.isLeaving && reason.kind === 'normal';
+    const isReplaced = !this.#destroyed && !isOrderly && reason.kind !== 'shutdown';
+    this.#accounts.close(link, this.clock.now(), isReplaced);
     if (reason.kind === 'handshake_failed') this.#settleReady(reason.error as TroupeError);
     this.#tellExit(link.worker, reason);
     link.listener.exited(reason);

@@ -1,5 +1,6 @@
 import {
   type Breaker,
+  Crew,
   type ExecutionRun,
   type HealthMonitor,
   type Logic,
@@ -43,6 +44,7 @@ import {
   type RuntimeOptions,
   resolveRuntimeOptions,
 } from './options.ts';
+import { type Pool, poolHandle } from './pool-handle.ts';
 import { createQueries, type Queries } from './queries.ts';
 import type { HealthChecks, Runtime, ShutdownOptions } from './runtime.ts';
 import { createShutdown, leaveBehind, type Parts } from './shutdown.ts';
@@ -77,6 +79,7 @@ class Troupe implements Runtime {
   readonly query: Queries;
   readonly health: HealthChecks;
   readonly cache: RuntimeCache;
+  readonly pool: () => Pool;
   readonly #options: ResolvedOptions;
   readonly #lifecycle = new Lifecycle();
   readonly #bus: EventBus;
@@ -105,7 +108,8 @@ class Troupe implements Runtime {
     const performer = options.dispatcher ?? (pool as WorkerPool);
     const dispatcher = new GatedDispatcher(performer, clock);
     const cache = cacheOf(options, dispatcher, sink);
-    const supervisors = createSupervisors(options, sink, pool);
+    const crew = pool && new Crew(pool, { id: 'pool', ...options, sink });
+    const supervisors = createSupervisors(options, sink, crew);
     const { executions, breakers, user } = supervisors;
     const sources = { pool, journal: watch, supervisors, phase, sink };
     const monitor = createHealthMonitor(options, sources);
@@ -126,12 +130,8 @@ class Troupe implements Runtime {
     this.#parts = { lifecycle, commands, pool, root, closeJournal };
     this.#shutdown = createShutdown(options, this.#parts);
     this.policy = bindPolicy({ clock, random });
-    this.health = {
-      add: (check) => {
-        lifecycle.demandOpen();
-        return monitor.add(check);
-      },
-    };
+    this.health = healthChecks(lifecycle, monitor);
+    this.pool = () => poolHandle(pool, crew);
     this.cache = runtimeCache(cache);
     this.query = createQueries({
       journal,
@@ -287,9 +287,10 @@ function busOf({ logger, logs }: ResolvedOptions): EventBus {
 }
 
 function poolOf(options: ResolvedOptions, sink: EventBus): WorkerPool {
-  const { env, execArgv, schedule, ...threads } = options;
+  const { env, execArgv, schedule, size, ...threads } = options;
   return new WorkerPool({
     ...threads,
+    threads: size.min,
     schedule: schedule.queue,
     ...(env && { env }),
     ...(execArgv && { execArgv }),
@@ -300,6 +301,15 @@ function poolOf(options: ResolvedOptions, sink: EventBus): WorkerPool {
 function cacheOf(options: ResolvedOptions, dispatcher: Dispatcher, sink: EventBus): ResultCache {
   const { cacheEntries: entries, cacheBytes: bytes, clock } = options;
   return new ResultCache({ entries, bytes, dispatcher, clock, sink });
+}
+
+function healthChecks(lifecycle: Lifecycle, monitor: HealthMonitor): HealthChecks {
+  return {
+    add: (check) => {
+      lifecycle.demandOpen();
+      return monitor.add(check);
+    },
+  };
 }
 
 /** Does it at the first call; the later ones get the first one's outcome. */

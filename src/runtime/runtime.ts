@@ -17,6 +17,7 @@ import type { Registry } from '../statechart/index.ts';
 import type { Subscriber } from '../telemetry/index.ts';
 import type { RunOptions, StartOptions } from './commands.ts';
 import type { Execution } from './execution.ts';
+import type { Pool } from './pool-handle.ts';
 import type { Queries } from './queries.ts';
 import type { StreamOptions, TaskStream } from './task-stream.ts';
 
@@ -106,6 +107,11 @@ export interface Runtime extends AsyncDisposable {
    * @returns the way to leave
    */
   subscribe(subscriber: Subscriber): () => void;
+  /**
+   * The worker threads.
+   * @throws TroupeError `InvalidState` where another `dispatcher` performs the tasks
+   */
+  pool(): Pool;
   /**
    * Starts an actor of your own under the supervision tree: a machine, which is compiled, or any
    * other XState logic. In it, `fromTask` runs tasks on this runtime.

@@ -1,5 +1,4 @@
-import { type StartChild, Supervisor, service, subtree, worker } from '../../actors/index.ts';
-import type { WorkerPool } from '../pool/index.ts';
+import { type Crew, type StartChild, Supervisor, service, subtree } from '../../actors/index.ts';
 import type { EventSink } from '../ports/index.ts';
 import type { ResolvedOptions } from './options.ts';
 
@@ -22,12 +21,12 @@ export interface Services {
 export function createSupervisors(
   options: ResolvedOptions,
   sink: EventSink,
-  pool: WorkerPool | undefined,
+  crew: Crew | undefined,
 ): Supervisors {
   const environment = environmentOf(options, sink);
   const forgetful = { strategy: 'one_for_one', forgets: true, ...environment } as const;
   return {
-    workers: pool && supervisorOf(pool, options, sink),
+    workers: crew?.supervisor,
     breakers: new Supervisor({ id: 'breakers', ...forgetful }),
     executions: new Supervisor({ id: 'executions', strategy: 'dynamic', ...environment }),
     user: new Supervisor({ id: 'user', ...forgetful }),
@@ -59,21 +58,6 @@ export function createRoot(
       { id: 'user', type, restart: 'temporary', start: subtree(user) },
       { id: 'health', start: startHealth },
     ],
-  });
-}
-
-function supervisorOf(pool: WorkerPool, options: ResolvedOptions, sink: EventSink): Supervisor {
-  const { threads, grace, handshakeTimeout, restartIntensity } = options;
-  return new Supervisor({
-    id: 'pool',
-    strategy: 'one_for_one',
-    intensity: restartIntensity,
-    ...environmentOf(options, sink),
-    children: Array.from({ length: threads }, (_, index) => ({
-      id: `worker-${index + 1}`,
-      start: worker(pool, { grace, handshakeTimeout }),
-      shutdown: grace,
-    })),
   });
 }
 

@@ -1,11 +1,21 @@
+import type { CrewSize } from '../../actors/index.ts';
 import { type ResolvedValueOptions, resolveValueOptions, type ValueOptions } from '../ipc/index.ts';
-import { checkCount, checkNames, invalidOption, MAX_TIMEOUT } from '../model/index.ts';
+import {
+  checkCount,
+  checkMilliseconds,
+  checkNames,
+  invalidOption,
+  MAX_TIMEOUT,
+} from '../model/index.ts';
 import type { RecycleOptions, ThreadLimits } from '../pool/index.ts';
 
 /** What the worker threads are like. */
 export interface ThreadOptions {
-  /** Worker threads. @default as many as the machine runs in parallel */
-  readonly threads?: number;
+  /**
+   * Worker threads: so many, or from `min` to `max` as tasks wait for them.
+   * @default as many as the machine runs in parallel
+   */
+  readonly threads?: number | ThreadRange;
   /**
    * Tasks that a thread may have under way at once: more than 1 is for tasks that mostly wait, such as
    * those that call other services. One that computes holds up its neighbours. @default 1
@@ -23,9 +33,19 @@ export interface ThreadOptions {
   readonly execArgv?: readonly string[];
 }
 
+/** A pool that grows when tasks wait, and shrinks when there is nothing to do. */
+export interface ThreadRange {
+  /** Threads that are always there, from 1. */
+  readonly min: number;
+  /** Threads that there may be. */
+  readonly max: number;
+  /** Milliseconds without a task after which a thread goes. @default 10000 */
+  readonly idleTimeout?: number;
+}
+
 /** The options with their defaults in place. */
 export interface ResolvedThreadOptions {
-  readonly threads: number;
+  readonly size: CrewSize;
   readonly concurrency: number;
   readonly resourceLimits: ThreadLimits;
   readonly recycle: RecycleOptions;
@@ -34,6 +54,7 @@ export interface ResolvedThreadOptions {
   readonly execArgv: readonly string[] | undefined;
 }
 
+const DEFAULT_IDLE_TIMEOUT = 10_000;
 /** More threads than this is a mistake, not a machine. */
 const MAX_THREADS = 1_024;
 /** Each has a slot in shared memory, which a task that is asked to stop may look through. */
@@ -63,13 +84,28 @@ export function resolveThreadOptions(
     throw invalidOption('execArgv', 'an array of texts', execArgv);
   }
   return {
-    threads: checkCount('threads', options.threads ?? parallelism(), 1, MAX_THREADS),
+    size: resolveSize(options.threads ?? parallelism()),
     concurrency: checkCount('concurrency', concurrency, 1, MAX_CONCURRENCY),
     resourceLimits: resolveLimits(resourceLimits),
     recycle: resolveRecycle(recycle),
     values: resolveValueOptions(options.values),
     env,
     execArgv,
+  };
+}
+
+/** @throws TroupeError `InvalidOption` */
+export function resolveSize(threads: number | ThreadRange): CrewSize {
+  if (typeof threads !== 'object' || threads === null) {
+    const count = checkCount('threads', threads, 1, MAX_THREADS);
+    return { min: count, max: count, idleTimeout: DEFAULT_IDLE_TIMEOUT };
+  }
+  checkNames(threads, ['min', 'max', 'idleTimeout'], 'threads');
+  const { min, max, idleTimeout = DEFAULT_IDLE_TIMEOUT } = threads;
+  return {
+    min: checkCount('threads.min', min, 1, MAX_THREADS),
+    max: checkCount('threads.max', max, min, MAX_THREADS),
+    idleTimeout: checkMilliseconds('threads.idleTimeout', idleTimeout, 1),
   };
 }
 
