@@ -29,16 +29,19 @@ export class Outbox<Out> {
     return this.#batch.length;
   }
 
-  push(message: Out): void {
+  /** @returns true when the message may hold what is gone here once it is sent */
+  push(message: Out): boolean {
     if (this.#writing) {
       this.#pushedMeanwhile.push(message);
-      return;
+      return true;
     }
-    if (this.#write(message) || this.#batch.length >= MAX_BATCH) this.flush();
-    if (this.#pushedMeanwhile.length === 0) return;
+    const urgent = this.#write(message);
+    if (urgent || this.#batch.length >= MAX_BATCH) this.flush();
+    if (this.#pushedMeanwhile.length === 0) return urgent;
     const late = this.#pushedMeanwhile;
     this.#pushedMeanwhile = [];
     for (const other of late) this.push(other);
+    return urgent;
   }
 
   /** True when what was gathered should leave at once. */

@@ -9,7 +9,7 @@ import type { SentError } from './thrown.ts';
  */
 
 /** Spoken in the handshake; a session of another version is refused. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** Host → worker. */
 export const HostKind = {
@@ -201,10 +201,15 @@ export const SharedSlot = {
   /** Counts up while the thread's event loop turns. */
   heartbeat: 1,
   /**
+   * From this job on nothing may start; 0 where nothing is held. Written by the host alone, which sends
+   * nothing new until the session has answered its `revoke`.
+   */
+  recalled: 2,
+  /**
    * From here on, one for each task that the session runs at a time: the jobs that are asked to
    * stop, 0 where none is. A synchronous loop can look at it.
    */
-  cancelled: 2,
+  cancelled: 3,
 } as const;
 
 /** The memory that a session shares with its host. */
@@ -217,6 +222,11 @@ export function sharedSlots(concurrency: number): Int32Array<SharedArrayBuffer> 
 /** The number after `job`: counts in 32 bits, round and round, and leaves out 0. */
 export function nextJobNumber(job: number): number {
   return (job + 1) | 0 || 1;
+}
+
+/** True when `job` may not start, given the first that may not. Right over the turn of the count. */
+export function isRecalled(job: number, first: number): boolean {
+  return first !== 0 && ((job - first) | 0) >= 0;
 }
 
 /** True when `job` was started, given the job started last. Right over the turn of the count. */

@@ -2,6 +2,7 @@ import { taskNotFound } from '../model/index.ts';
 import type { Clock, Job, TimerHandle } from '../ports/index.ts';
 import { DispatchQueue, type DispatchQueueOptions } from '../schedule/index.ts';
 import type { JobRecord } from './job-record.ts';
+import { Rebalance } from './rebalance.ts';
 import type { SessionLink } from './session-link.ts';
 import type { TaskTable } from './task-table.ts';
 
@@ -23,6 +24,7 @@ export class Distributor {
   readonly links = new Set<SessionLink>();
   readonly #host: DistributorHost;
   readonly #queue: DispatchQueue<JobRecord>;
+  readonly #rebalance: Rebalance;
   #pumpScheduled = false;
   /** When the jobs of this turn came: the time is not asked for each. */
   #turnBegan = 0;
@@ -33,6 +35,7 @@ export class Distributor {
   constructor(host: DistributorHost, { schedule }: DistributorOptions) {
     this.#host = host;
     this.#queue = new DispatchQueue(schedule);
+    this.#rebalance = new Rebalance(host.clock, this.links);
   }
 
   get queued(): number {
@@ -84,6 +87,7 @@ export class Distributor {
   /** Takes out all that waits. */
   clear(): JobRecord[] {
     this.#stopWaking();
+    this.#rebalance.stop();
     return this.#queue.clear();
   }
 
@@ -107,6 +111,7 @@ export class Distributor {
     }
     for (const link of this.links) link.flush();
     if (queue.isTimed || this.#wakeTimer !== undefined) this.#wakeLater();
+    this.#rebalance.watch();
   }
 
   /** Gives a worker its share of what waits; false when it has no credit for it, or nothing may go. */
@@ -133,7 +138,7 @@ export class Distributor {
   #leastLoaded(): SessionLink | undefined {
     let best: SessionLink | undefined;
     for (const link of this.links) {
-      if (!link.open) continue;
+      if (!link.open || link.isStalled) continue;
       if (best === undefined || link.load < best.load) best = link;
     }
     return best;

@@ -23,6 +23,8 @@ export class JobRecord implements QueueItem {
   /** Made for a task that is sent messages, or streams. */
   talk: Talk | undefined;
   isQueued = false;
+  /** Its input may have moved to the worker, and be gone here. */
+  isMoved = false;
   /** When it was given out; kept only while somebody has keys or rates. */
   taken = 0;
   #settled = false;

@@ -23,6 +23,7 @@ import { deathOf, taskFailed } from './exit-errors.ts';
 import { Flight } from './flight.ts';
 import type { JobRecord } from './job-record.ts';
 import type { LinkHost } from './link-host.ts';
+import { Recall } from './recall.ts';
 import type { TalkLine } from './talk.ts';
 import type { KnownTask } from './task-table.ts';
 import { WorkerUsage } from './worker-usage.ts';
@@ -39,6 +40,8 @@ export class SessionLink {
   readonly listener: ThreadListener;
   /** True from the hello until it is closed: it takes jobs. */
   open = false;
+  /** Jobs were taken back from it, and it has not got on since: it gets nothing new. */
+  isStalled = false;
   /** The session said hello: it was of use once. */
   greeted = false;
   /** Its end was asked for, and nobody is to take its place. */
@@ -54,6 +57,7 @@ export class SessionLink {
   readonly #outbox: Outbox<HostMessage>;
   readonly #inFlight = new Flight();
   readonly #cancelled: CancelSlots;
+  readonly #recall: Recall;
   /** Tasks that it runs at a time. */
   readonly #concurrency: number;
   readonly usage: WorkerUsage;
@@ -81,6 +85,7 @@ export class SessionLink {
     this.#host = host;
     this.#heartbeatSeen = host.clock.now();
     this.#cancelled = new CancelSlots(shared);
+    this.#recall = new Recall(shared);
     this.#concurrency = shared.length - SharedSlot.cancelled;
     this.usage = new WorkerUsage(host.clock.now());
     this.#logger = host.logger.child({ worker });
@@ -115,7 +120,7 @@ export class SessionLink {
 
   accepts(cost: number): boolean {
     const { size } = this.#inFlight;
-    if (!this.open || size >= this.#left) return false;
+    if (!this.open || size >= this.#left || this.isStalled) return false;
     return size < this.#concurrency || hasCredit(size, this.#load, cost);
   }
 
@@ -139,11 +144,12 @@ export class SessionLink {
     const announces = job.timeout > 0 || task.timeout > 0 || record.timer !== undefined;
     const flags = (announces ? RunFlag.announce : 0) | (job.isStream ? RunFlag.stream : 0);
     const info = task.takesContext ? job.info : undefined;
-    this.#outbox.push(
+    const isMoved = this.#outbox.push(
       info === undefined
         ? [HostKind.run, number, task.index, input, flags]
         : [HostKind.run, number, task.index, input, flags, info],
     );
+    if (isMoved) record.isMoved = true;
     record.talk?.begin(this.#lineTo(number));
   }
 
@@ -151,6 +157,30 @@ export class SessionLink {
   revoke(count: number): void {
     this.#outbox.push([HostKind.revoke, count]);
     this.flush();
+  }
+
+  /** It holds more than it runs. */
+  get hasBacklog(): boolean {
+    return this.#inFlight.size > this.#concurrency;
+  }
+
+  /** It has started nothing since this was asked last, though it holds something that waits. */
+  isStuck(): boolean {
+    return this.#recall.isStuck(this.hasBacklog ? this.#lastNumber : undefined);
+  }
+
+  /**
+   * Takes back what has not started, at once, whatever the session is busy with. It gets nothing new until
+   * it has heard of it, and then has room for a task.
+   */
+  takeBack(): void {
+    if (!this.open || this.isStalled) return;
+    const { records, count } = this.#recall.begin(this.#inFlight);
+    if (count === 0) return;
+    this.isStalled = true;
+    this.revoke(count);
+    for (const record of records) this.#release(record);
+    this.#host.returned(records);
   }
 
   /** The job has something to say, though it had not when it was sent. */
@@ -229,7 +259,8 @@ export class SessionLink {
 
   #leave(stays: 0 | 1): void {
     this.open = false;
-    if (this.#inFlight.size > 0) this.revoke(this.#inFlight.size);
+    const { length } = this.#recall.waiting(this.#inFlight);
+    if (length > 0) this.revoke(length);
     this.#outbox.push([HostKind.close, stays]);
     this.flush();
   }
@@ -373,8 +404,13 @@ export class SessionLink {
     if (this.usage.runs.count === this.#host.recycle.tasks) this.#host.worn(this, 'tasks');
     this.#stopTimer(record);
     if (record.overdue) this.#yielded(record);
+    if (this.isStalled) this.#getOn();
     this.#letGo(record);
     return record;
+  }
+
+  #getOn(): void {
+    this.isStalled = this.#recall.isUnderWay || this.#inFlight.size >= this.#concurrency;
   }
 
   /** It does not come back. */
@@ -387,10 +423,18 @@ export class SessionLink {
     for (const number of numbers) {
       const record = this.#inFlight.get(number);
       if (record === undefined) continue;
+      // It may have looked as if it had started, and been asked to stop.
+      if (record.overdue) this.#yielded(record);
       this.#release(record);
-      if (record.settled) this.#letGo(record);
-      else records.push(record);
+      if (record.ending !== undefined) record.fail(record.ending);
+      if (!record.settled) records.push(record);
+      else {
+        this.#stopTimer(record);
+        this.#letGo(record);
+      }
     }
+    this.#recall.end();
+    this.#getOn();
     this.#host.returned(records);
   }
 

@@ -2,6 +2,7 @@ import {
   type CancelMessage,
   HostKind,
   type HostMessage,
+  isRecalled,
   Outbox,
   RunFlag,
   type RunMessage,
@@ -73,6 +74,8 @@ export class Session implements ContextHost {
   #turnEnds = 0;
   /** Messages and credit for jobs that have not started. */
   readonly #early = new Map<number, HostMessage[]>();
+  /** Jobs that were to start and may not; the host asks for them. */
+  #recalled: number[] = [];
 
   constructor(transport: Transport<WorkerMessage, HostMessage>, options: SessionOptions) {
     const { tasks, shared, now, concurrency = 1, onClose, memory } = options;
@@ -212,7 +215,8 @@ export class Session implements ContextHost {
     const from = Math.max(this.#head, this.#queue.length - count);
     const jobs = this.#queue.splice(from).map(([, job]) => job);
     for (const job of jobs) this.#early.delete(job);
-    this.#outbox.push([WorkerKind.revoked, jobs]);
+    this.#outbox.push([WorkerKind.revoked, [...this.#recalled, ...jobs]]);
+    this.#recalled = [];
     this.#outbox.flush();
   }
 
@@ -286,6 +290,12 @@ export class Session implements ContextHost {
   #start([, job, index, input, flags, info]: RunMessage, started: number): void {
     const task = this.#tasks[index] as LoadedTask;
     Atomics.store(this.shared, SharedSlot.started, job);
+    // In this order: the host writes and looks the other way round, so that one sees the other.
+    if (isRecalled(job, Atomics.load(this.shared, SharedSlot.recalled))) {
+      this.#recalled.push(job);
+      this.#early.delete(job);
+      return;
+    }
     const context = task.takesContext
       ? new RunningTask(task.id, job, this, started, info)
       : undefined;

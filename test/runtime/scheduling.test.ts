@@ -79,6 +79,20 @@ describe('a concurrency key', () => {
   });
 });
 
+describe('a task that blocks its thread though it never did before', () => {
+  it('holds up nothing that was sent after it, while another thread is free', async () => {
+    await using gate = await openGate();
+    await using runtime = await open({ threads: 2 });
+    const pass = () => runtime.run(held.passOrHold);
+    for (let i = 0; i < 10; i++) await Promise.all([pass(), pass()]);
+    const { port } = gate;
+    const blocked = runtime.run(held.passOrHold, { port });
+    await Promise.all(Array.from({ length: 50 }, pass));
+    (await gate.next()).release('on');
+    await blocked;
+  });
+});
+
 describe('the rate of a task', () => {
   it('is refused where there is no such task', async () => {
     const rates = { 'held.nothing': { limit: 1 } };

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { transfer } from '../../src/ipc/index.ts';
+import { gate } from '../support/gate.ts';
+import { until } from '../support/until.ts';
+import { crew } from './crew.ts';
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+/** A crew whose task waits where it is given `held`, and notes who did what. */
+function workers(size: number) {
+  const held = gate<string>();
+  const done: { input: unknown; worker: number }[] = [];
+  const all = crew(size, (input, worker) => {
+    done.push({ input, worker });
+    return input === 'held' ? held.passed : input;
+  });
+  const inputs = () => done.map(({ input }) => input);
+  return { ...all, held, done, inputs };
+}
+
+describe('what waits behind a task that takes long', () => {
+  it('goes to a worker that is free, and is run once', async () => {
+    using scene = workers(2);
+    const { add, clock, outcomes, done, held, faults } = scene;
+    add('held');
+    for (const n of numbers(20)) add(n);
+    // Half of it was given to the worker that the other half will never wait for.
+    await until(() => outcomes.length === 10);
+    await clock.advance(20);
+    await until(() => outcomes.length === 20);
+    // Nor does it get anything more.
+    for (const n of numbers(5)) add(20 + n);
+    await until(() => outcomes.length === 25);
+    held.open('late');
+    await until(() => outcomes.length === 26);
+    expect(outcomes.at(-1)).toEqual(['held', 'succeeded', 'late']);
+    expect(done).toHaveLength(26);
+    expect(new Set(outcomes.map(([input]) => input)).size).toBe(26);
+    expect(faults).toEqual([]);
+  });
+
+  it('stays where it is while nobody else is free for it', async () => {
+    using scene = workers(2);
+    const { add, clock, links, inputs, held, outcomes } = scene;
+    // A worker gets its share at once: three of six.
+    for (const input of ['held', 0, 1, 'held', 2, 3]) add(input);
+    await until(() => inputs().length === 2);
+    await clock.advance(50);
+    expect(links.map((link) => link.inFlight)).toEqual([3, 3]);
+    held.open('now');
+    await until(() => outcomes.length === 6);
+  });
+
+  it('stays where it is as long as the worker gets on', async () => {
+    using scene = workers(2);
+    const { add, clock, links, outcomes } = scene;
+    add('held');
+    for (const n of numbers(3)) add(n);
+    await until(() => outcomes.length === 2);
+    await clock.advance(9);
+    expect(links.map((link) => link.inFlight)).toEqual([2, 0]);
+  });
+});
+
+describe('a worker from which jobs were taken back', () => {
+  it('gets new ones once it has heard of it', async () => {
+    using scene = workers(2);
+    const { add, clock, outcomes, done, held, links, distributor } = scene;
+    add('held');
+    for (const n of numbers(3)) add(n);
+    await until(() => outcomes.length === 2);
+    const [link] = links;
+    link?.takeBack();
+    expect([link?.accepts(0), link?.inFlight, distributor.queued]).toEqual([false, 1, 1]);
+    held.open('now');
+    await until(() => outcomes.length === 4);
+    await until(() => link?.accepts(0) === true);
+    for (const n of numbers(4)) add(10 + n);
+    await until(() => outcomes.length === 8);
+    const later = done.filter(({ input }) => (input as number) >= 10);
+    expect(new Set(later.map(({ worker }) => worker))).toEqual(new Set([0, 1]));
+    await clock.advance(50);
+    expect(done).toHaveLength(8);
+  });
+
+  it('keeps what was cancelled there, which fails once', async () => {
+    using scene = workers(2);
+    const { add, outcomes, held, links, inputs, faults, overdue } = scene;
+    add('held');
+    const waiting = add('cancelled');
+    add('other');
+    const [link] = links;
+    await until(() => inputs().length === 2);
+    if (waiting.number === 0 || !link?.holds(waiting)) throw new Error('it should wait there');
+    const error = new Error('enough');
+    link.cancel(waiting, error);
+    link.takeBack();
+    held.open('now');
+    await until(() => link.inFlight === 0 && link.accepts(0));
+    expect(outcomes.filter(([input]) => input === 'cancelled')).toEqual([
+      ['cancelled', 'failed', error],
+    ]);
+    expect(inputs()).not.toContain('cancelled');
+    expect([faults, overdue]).toEqual([[], []]);
+  });
+
+  it.each(['takeBack', 'drain'] as const)(
+    'keeps what moved there, and what is before it: %s',
+    async (how) => {
+      using scene = workers(2);
+      const { add, links, inputs, held, outcomes, faults } = scene;
+      const moved = transfer(new Uint8Array(8));
+      const mine = [add('held'), add('before'), add(moved), add('after')];
+      for (const n of numbers(4)) add(n);
+      const [link] = links;
+      await until(() => outcomes.length === 4);
+      if (!mine.every((record) => link?.holds(record))) throw new Error('it should hold them all');
+      link?.[how]();
+      await until(() => outcomes.length === 5);
+      expect(inputs().at(-1)).toBe('after');
+      expect(link?.inFlight).toBe(3);
+      held.open('now');
+      await until(() => outcomes.length === 8);
+      expect(outcomes.every(([, how]) => how === 'succeeded')).toBe(true);
+      expect(inputs().at(-1)).toEqual(new Uint8Array(8));
+      expect(faults).toEqual([]);
+    },
+  );
+
+  it('gives nothing back when all has started', async () => {
+    using scene = workers(1);
+    const { add, links, inputs, held, outcomes, distributor } = scene;
+    add('held');
+    await until(() => inputs().length === 1);
+    links[0]?.takeBack();
+    expect([links[0]?.inFlight, distributor.queued]).toEqual([1, 0]);
+    held.open('now');
+    await until(() => outcomes.length === 1);
+  });
+});
