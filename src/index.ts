@@ -205,7 +205,19 @@ export {
   type TaskStream,
   type ThreadRange,
 } from './runtime/index.ts';
-export type { DispatchRate, KeyPolicy } from './schedule/index.ts';
+export {
+  type BalancedTask,
+  type Balancer,
+  type DispatchRate,
+  type KeyPolicy,
+  leastBusy,
+  leastElu,
+  leastLoaded,
+  roundRobin,
+  stickyByKey,
+  type WorkerLoad,
+  weighted,
+} from './schedule/index.ts';
 export {
   type ActorHandle,
   type AskOptions,

@@ -205,11 +205,13 @@ export const SharedSlot = {
    * nothing new until the session has answered its `revoke`.
    */
   recalled: 2,
+  /** Thousandths of the time between the last two heartbeats in which the thread was busy. */
+  utilisation: 3,
   /**
    * From here on, one for each task that the session runs at a time: the jobs that are asked to
    * stop, 0 where none is. A synchronous loop can look at it.
    */
-  cancelled: 3,
+  cancelled: 4,
 } as const;
 
 /** The memory that a session shares with its host. */

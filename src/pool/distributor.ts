@@ -1,10 +1,15 @@
-import { taskNotFound } from '../model/index.ts';
+import { invalidOption, taskNotFound } from '../model/index.ts';
 import type { Clock, Job, TimerHandle } from '../ports/index.ts';
-import { DispatchQueue, type DispatchQueueOptions } from '../schedule/index.ts';
+import {
+  type Balancer,
+  DispatchQueue,
+  type DispatchQueueOptions,
+  leastLoaded,
+} from '../schedule/index.ts';
 import type { JobRecord } from './job-record.ts';
 import { Rebalance } from './rebalance.ts';
 import type { SessionLink } from './session-link.ts';
-import type { TaskTable } from './task-table.ts';
+import type { KnownTask, TaskTable } from './task-table.ts';
 
 /** What a distributor needs of its pool. */
 export interface DistributorHost {
@@ -17,6 +22,8 @@ export interface DistributorHost {
 export interface DistributorOptions {
   /** Who goes first, and what holds whom back. @default every option's own */
   readonly schedule?: DispatchQueueOptions;
+  /** Who gets a job, of the workers that have credit. @default the least loaded */
+  readonly balancing?: Balancer | undefined;
 }
 
 /** Where jobs wait, and how they come to workers: in batches, to the least loaded that has credit. */
@@ -25,6 +32,8 @@ export class Distributor {
   readonly #host: DistributorHost;
   readonly #queue: DispatchQueue<JobRecord>;
   readonly #rebalance: Rebalance;
+  /** Undefined for the least loaded, which is looked for once for many jobs. */
+  readonly #balancer: Balancer | undefined;
   #pumpScheduled = false;
   /** When the jobs of this turn came: the time is not asked for each. */
   #turnBegan = 0;
@@ -32,9 +41,10 @@ export class Distributor {
   #wakeTimer: TimerHandle | undefined;
 
   /** @throws TroupeError `InvalidOption` */
-  constructor(host: DistributorHost, { schedule }: DistributorOptions) {
+  constructor(host: DistributorHost, { schedule, balancing }: DistributorOptions) {
     this.#host = host;
     this.#queue = new DispatchQueue(schedule);
+    this.#balancer = balancing === leastLoaded ? undefined : balancing;
     this.#rebalance = new Rebalance(host.clock, this.links);
   }
 
@@ -105,13 +115,38 @@ export class Distributor {
   pump(): void {
     const queue = this.#queue;
     const now = queue.isTimed ? this.#host.clock.now() : 0;
-    while (queue.size > 0) {
-      const link = this.#leastLoaded();
-      if (link === undefined || !this.#fill(link, now)) break;
-    }
+    if (this.#balancer === undefined) this.#shareOut(now);
+    else this.#balance(this.#balancer, now);
     for (const link of this.links) link.flush();
     if (queue.isTimed || this.#wakeTimer !== undefined) this.#wakeLater();
     this.#rebalance.watch();
+  }
+
+  #shareOut(now: number): void {
+    while (this.#queue.size > 0) {
+      const link = this.#leastLoaded();
+      if (link === undefined || !this.#fill(link, now)) return;
+    }
+  }
+
+  /** Gives out job by job. */
+  #balance(balancer: Balancer, now: number): void {
+    for (let record = this.#queue.peek(now); record; record = this.#queue.peek(now)) {
+      const task = this.#taskOf(record);
+      if (task === undefined) continue;
+      const cost = task.estimate.milliseconds;
+      const links = [...this.links].filter((link) => link.accepts(cost));
+      if (links.length === 0) return;
+      let link: SessionLink;
+      try {
+        link = chosen(balancer, links, record);
+      } catch (error) {
+        this.#queue.remove(record);
+        this.#host.refuse(record, error as Error);
+        continue;
+      }
+      this.#give(link, record, task, now);
+    }
   }
 
   /** Gives a worker its share of what waits; false when it has no credit for it, or nothing may go. */
@@ -120,19 +155,30 @@ export class Distributor {
     for (let given = 0; given < share; given++) {
       const record = this.#queue.peek(now);
       if (record === undefined) return false;
-      const { id } = record.job.task;
-      const task = this.#host.tasks.get(id);
-      if (task === undefined) {
-        this.#queue.remove(record);
-        this.#host.refuse(record, taskNotFound(id, this.#host.tasks.ids));
-        continue;
-      }
+      const task = this.#taskOf(record);
+      if (task === undefined) continue;
       if (!link.accepts(task.estimate.milliseconds)) return given > 0;
-      this.#queue.shift(now);
-      if (now > 0) record.taken = now;
-      link.assign(record, task);
+      this.#give(link, record, task, now);
     }
     return true;
+  }
+
+  /** What is known of the task of a job; a job of none is refused. */
+  #taskOf(record: JobRecord): KnownTask | undefined {
+    const { tasks } = this.#host;
+    const { taskId } = record;
+    const task = tasks.get(taskId);
+    if (task !== undefined) return task;
+    this.#queue.remove(record);
+    this.#host.refuse(record, taskNotFound(taskId, tasks.ids));
+    return undefined;
+  }
+
+  /** @param record the one that the queue gives next */
+  #give(link: SessionLink, record: JobRecord, task: KnownTask, now: number): void {
+    this.#queue.shift(now);
+    if (now > 0) record.taken = now;
+    link.assign(record, task);
   }
 
   #leastLoaded(): SessionLink | undefined {
@@ -162,4 +208,12 @@ export class Distributor {
     if (this.#wakeTimer !== undefined) this.#host.clock.clearTimeout(this.#wakeTimer);
     this.#wakeTimer = undefined;
   }
+}
+
+/** @throws TroupeError `InvalidOption` for a choice that there was not; whatever the balancer throws */
+function chosen(balancer: Balancer, links: readonly SessionLink[], record: JobRecord): SessionLink {
+  const choice: unknown = balancer(links, record);
+  const link = links.find((each) => each === choice);
+  if (link !== undefined) return link;
+  throw invalidOption('balancing', 'a function that gives one of the workers', choice);
 }

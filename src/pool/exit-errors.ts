@@ -71,3 +71,15 @@ export function noHandshake(
     details: { worker, modules },
   });
 }
+
+export function ranTooLong(task: string, worker: string, timeout: number): TroupeError {
+  const details = { task, timeout, worker };
+  return new TroupeError('TaskTimeout', `task ${task} ran longer than ${timeout} ms`, { details });
+}
+
+/** An input cannot travel. */
+export function inputStays(task: string, cause: TroupeError): TroupeError {
+  const { code, details } = cause;
+  const message = `input of task ${task}: ${cause.message}`;
+  return new TroupeError(code, message, { cause, details: { ...details, task } });
+}

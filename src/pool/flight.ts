@@ -12,6 +12,12 @@ const INITIAL_ROOM = 1_024;
 export class Flight {
   #ring = emptyRing(INITIAL_ROOM);
   #size = 0;
+  #load = 0;
+
+  /** Milliseconds of work that they are believed to be. */
+  get load(): number {
+    return this.#load;
+  }
 
   get size(): number {
     return this.#size;
@@ -27,17 +33,21 @@ export class Flight {
     while (this.#ring[this.#placeOf(record.number)] !== undefined) this.#grow();
     this.#ring[this.#placeOf(record.number)] = record;
     this.#size++;
+    this.#load += record.cost;
   }
 
   /** Takes one out, which must be there. */
-  delete({ number }: JobRecord): void {
+  delete({ number, cost }: JobRecord): void {
     this.#ring[this.#placeOf(number)] = undefined;
     this.#size--;
+    // Sums of fractions are not exact.
+    this.#load = this.#size === 0 ? 0 : this.#load - cost;
   }
 
   clear(): void {
     this.#ring.fill(undefined);
     this.#size = 0;
+    this.#load = 0;
   }
 
   /** In the order in which they were sent, which is the order in which they start. */

@@ -17,12 +17,13 @@ import {
 } from '../ipc/index.ts';
 import { type ExitReason, errorOf, TroupeError } from '../model/index.ts';
 import type { Logger, ThreadListener } from '../ports/index.ts';
-import { hasCredit } from '../schedule/index.ts';
+import { hasCredit, type WorkerLoad } from '../schedule/index.ts';
 import { CancelSlots } from './cancel-slots.ts';
-import { deathOf, taskFailed } from './exit-errors.ts';
+import { deathOf, inputStays, ranTooLong, taskFailed } from './exit-errors.ts';
 import { Flight } from './flight.ts';
 import type { JobRecord } from './job-record.ts';
 import type { LinkHost } from './link-host.ts';
+import { Pulse } from './pulse.ts';
 import { Recall } from './recall.ts';
 import type { TalkLine } from './talk.ts';
 import type { KnownTask } from './task-table.ts';
@@ -35,7 +36,7 @@ const WATCH_INTERVAL = 20;
 const MAX_FRAMES = 16;
 
 /** The host's side of one session: what it was sent, what it owes, how much more it may get. */
-export class SessionLink {
+export class SessionLink implements WorkerLoad {
   readonly worker: string;
   readonly listener: ThreadListener;
   /** True from the hello until it is closed: it takes jobs. */
@@ -58,18 +59,16 @@ export class SessionLink {
   readonly #inFlight = new Flight();
   readonly #cancelled: CancelSlots;
   readonly #recall: Recall;
+  readonly #pulse: Pulse;
   /** Tasks that it runs at a time. */
   readonly #concurrency: number;
   readonly usage: WorkerUsage;
-  #load = 0;
   #lastNumber = 0;
   #overdue = 0;
   #end: (() => void) | undefined;
   #greetedAt = 0;
   /** When the batch came whose messages are being handled: the time is not asked for each. */
   #now = 0;
-  #heartbeat = 0;
-  #heartbeatSeen: number;
 
   constructor(
     worker: string,
@@ -83,7 +82,7 @@ export class SessionLink {
     this.#transport = transport;
     this.#shared = shared;
     this.#host = host;
-    this.#heartbeatSeen = host.clock.now();
+    this.#pulse = new Pulse(shared, host.clock);
     this.#cancelled = new CancelSlots(shared);
     this.#recall = new Recall(shared);
     this.#concurrency = shared.length - SharedSlot.cancelled;
@@ -103,25 +102,23 @@ export class SessionLink {
 
   /** Milliseconds of work that it is believed to hold. */
   get load(): number {
-    return this.#load;
+    return this.#inFlight.load;
   }
 
-  /**
-   * Milliseconds for which its heartbeat has been found to stand still. It beats in the thread, and
-   * is counted in shared memory: that the host was busy meanwhile does not make it silent.
-   */
+  /** Milliseconds for which its heartbeat has been found to stand still. */
   get silence(): number {
-    const now = this.#host.clock.now();
-    const heartbeat = Atomics.load(this.#shared, SharedSlot.heartbeat);
-    if (heartbeat !== this.#heartbeat) this.#heartbeatSeen = now;
-    this.#heartbeat = heartbeat;
-    return now - this.#heartbeatSeen;
+    return this.#pulse.silence;
+  }
+
+  /** The share of the last quarter of a second in which its thread was busy, from 0 to 1. */
+  get utilisation(): number {
+    return this.#pulse.utilisation;
   }
 
   accepts(cost: number): boolean {
-    const { size } = this.#inFlight;
+    const { size, load } = this.#inFlight;
     if (!this.open || size >= this.#left || this.isStalled) return false;
-    return size < this.#concurrency || hasCredit(size, this.#load, cost);
+    return size < this.#concurrency || hasCredit(size, load, cost);
   }
 
   /** Tasks that it may still be given before it is replaced. */
@@ -136,7 +133,6 @@ export class SessionLink {
     this.#lastNumber = number;
     record.number = number;
     record.cost = task.estimate.milliseconds;
-    this.#load += record.cost;
     this.#inFlight.add(record);
     record.task = task;
     const { job } = record;
@@ -398,7 +394,6 @@ export class SessionLink {
       return undefined;
     }
     this.#inFlight.delete(record);
-    this.#load = this.#inFlight.size === 0 ? 0 : this.#load - record.cost;
     record.task?.estimate.observe(elapsed);
     this.usage.observe(elapsed, this.#now - record.since - elapsed);
     if (this.usage.runs.count === this.#host.recycle.tasks) this.#host.worn(this, 'tasks');
@@ -441,7 +436,6 @@ export class SessionLink {
   /** It is no longer this session's. */
   #release(record: JobRecord): void {
     this.#inFlight.delete(record);
-    this.#load = this.#inFlight.size === 0 ? 0 : this.#load - record.cost;
     record.number = 0;
     record.talk?.rewind();
   }
@@ -454,13 +448,7 @@ export class SessionLink {
     this.#stopTimer(record);
     if (timeout === 0) return;
     record.timer = this.#host.clock.setTimeout(() => {
-      const error = new TroupeError(
-        'TaskTimeout',
-        `task ${task.id} ran longer than ${timeout} ms`,
-        {
-          details: { task: task.id, timeout, worker: this.worker },
-        },
-      );
+      const error = ranTooLong(task.id, this.worker, timeout);
       // The caller is told on time; the task is asked to stop, and the thread ended if it does not.
       record.fail(error);
       this.#interrupt(record, error);
@@ -499,15 +487,8 @@ export class SessionLink {
       return;
     }
     this.#inFlight.delete(record);
-    this.#load = this.#inFlight.size === 0 ? 0 : this.#load - record.cost;
     this.#letGo(record);
-    const { id } = record.job.task;
-    record.fail(
-      new TroupeError(error.code, `input of task ${id}: ${error.message}`, {
-        cause: error,
-        details: { ...error.details, task: id },
-      }),
-    );
+    record.fail(inputStays(record.job.task.id, error));
   }
 
   #break(message: string, cause?: unknown): void {

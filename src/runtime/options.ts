@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { MemoryJournal } from '../journal/index.ts';
 import {
   checkCount,
+  checkFunction,
   checkNames,
   type HealthOptions,
   invalidOption,
@@ -20,6 +21,7 @@ import {
 } from '../model/index.ts';
 import { isPipeline, type Pipeline } from '../pipeline/index.ts';
 import type { Clock, Dispatcher, Journal, Logger, Random, Vitals } from '../ports/index.ts';
+import type { Balancer } from '../schedule/index.ts';
 import { createLogger, LOG_LEVELS, type LogLevel } from '../telemetry/index.ts';
 import { type AdmissionOptions, type ResolvedAdmission, resolveAdmission } from './admission.ts';
 import {
@@ -50,6 +52,11 @@ export interface RuntimeOptions extends ThreadOptions {
   readonly maxExecutions?: number;
   /** What becomes of executions beyond `maxExecutions`. @default they are `Overloaded` */
   readonly admission?: AdmissionOptions;
+  /**
+   * Which worker gets a task, of those that have room for it: `leastLoaded`, `leastBusy`, `leastElu`,
+   * `roundRobin()`, `weighted()`, `stickyByKey()`, or a function of your own. @default leastLoaded
+   */
+  readonly balancing?: Balancer;
   /** Which task goes first, and what holds whom back. @default every option's own */
   readonly schedule?: ScheduleOptions;
   /** Results of tasks that are kept for a `cache`; the least recently used go. @default 10000 */
@@ -116,6 +123,7 @@ export interface ResolvedOptions extends ResolvedThreadOptions {
   readonly maxExecutions: number;
   readonly admission: ResolvedAdmission;
   readonly schedule: ResolvedSchedule;
+  readonly balancing: Balancer | undefined;
   readonly cacheEntries: number;
   readonly cacheBytes: number;
   readonly grace: number;
@@ -168,6 +176,7 @@ export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOpt
     maxExecutions: checkCount('maxExecutions', given.maxExecutions, 1),
     admission: resolveAdmission(given.admission),
     schedule: resolveScheduleOptions(given.schedule),
+    balancing: resolveBalancing(given.balancing),
     cacheEntries: checkCount('cacheEntries', given.cacheEntries, 1, MAX_CACHE_ENTRIES),
     cacheBytes: checkCount('cacheBytes', given.cacheBytes, 1),
     grace: checkCount('grace', given.grace, 0, MAX_TIMEOUT),
@@ -185,6 +194,11 @@ export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOpt
     health: resolveHealthOptions(given.health),
     vitals: vitalsOf(given),
   };
+}
+
+function resolveBalancing(balancing: Balancer | undefined): Balancer | undefined {
+  if (balancing !== undefined) checkFunction('balancing', balancing);
+  return balancing;
 }
 
 /** What is measured in real time means nothing on another clock. */
@@ -211,6 +225,7 @@ const PLAIN: readonly (keyof RuntimeOptions)[] = [
   'maxExecutions',
   'admission',
   'schedule',
+  'balancing',
   'cacheEntries',
   'cacheBytes',
   'grace',

@@ -1,6 +1,17 @@
-/** What runs next, how much at once, how often: dispatch queue, credit, admission, rate. Pure; time is passed in. */
+/** What runs next, how much at once, how often, and where to: dispatch queue, balancers, credit, admission, rate. Pure; time is passed in. */
 export { Admission } from './admission.ts';
 export { AdmissionControl, type Waiter } from './admission-control.ts';
+export {
+  type BalancedTask,
+  type Balancer,
+  leastBusy,
+  leastElu,
+  leastLoaded,
+  roundRobin,
+  stickyByKey,
+  type WorkerLoad,
+  weighted,
+} from './balance.ts';
 export { CostEstimate, hasCredit, MAX_IN_FLIGHT, WORK_BUDGET } from './credit.ts';
 export {
   checkDispatchRate,

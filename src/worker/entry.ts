@@ -32,8 +32,19 @@ export default async function runSession(session: SessionInput): Promise<void> {
   const { port, values, ...input } = session;
   const names = WORKER_VALUES;
   const transport = messagePortTransport<WorkerMessage, HostMessage>(port, { names, values });
-  const heart = setInterval(() => Atomics.add(input.shared, SharedSlot.heartbeat, 1), HEARTBEAT);
+  const heart = setInterval(heartbeat(input.shared), HEARTBEAT);
   heart.unref();
   await perform(transport, input);
   clearInterval(heart);
+}
+
+function heartbeat(shared: Int32Array): () => void {
+  let last = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    Atomics.store(shared, SharedSlot.utilisation, Math.round(utilization * 1_000));
+    Atomics.add(shared, SharedSlot.heartbeat, 1);
+  };
 }

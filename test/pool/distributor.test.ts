@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Balancer, leastLoaded, type WorkerLoad } from '../../src/schedule/index.ts';
 import { distribute, type FakeLink } from './distribution.ts';
 
 /** One worker that has room for all, and what it was given so far. */
@@ -159,5 +160,56 @@ describe('a rate', () => {
     distributor.giveBack([first]);
     await turn();
     expect(link.records).toEqual([first]);
+  });
+});
+
+describe('a balancer', () => {
+  it('chooses for each job among the workers that have credit', async () => {
+    const seen: string[] = [];
+    const balancing: Balancer = (workers) => {
+      seen.push(workers.map(({ worker }) => worker.at(-1)).join(''));
+      return workers.at(-1) as WorkerLoad;
+    };
+    const { add, links, distributor } = distribute({ balancing }, 1, 2, 1);
+    for (let i = 0; i < 5; i++) add();
+    await turn();
+    expect(seen).toEqual(['123', '12', '12', '1']);
+    expect(links.map((link) => link.inFlight)).toEqual([1, 2, 1]);
+    expect(distributor.queued).toBe(1);
+  });
+
+  it('is told whose job it is', async () => {
+    const jobs: object[] = [];
+    const balancing: Balancer = (workers, { taskId, priority, concurrencyKey }) => {
+      jobs.push({ taskId, priority, concurrencyKey });
+      return workers[0] as WorkerLoad;
+    };
+    const { add } = distribute({ balancing }, 9);
+    add({ name: 'b', priority: 3, concurrencyKey: 'k' });
+    await turn();
+    expect(jobs).toEqual([{ taskId: 'm.b', priority: 3, concurrencyKey: 'k' }]);
+  });
+
+  it('that throws, or chooses nobody, fails its job and no other', async () => {
+    const broken = new Error('broken');
+    const balancing: Balancer = (workers, { priority }) => {
+      if (priority === 2) throw broken;
+      return (priority === 1 ? { worker: 'stray' } : workers[0]) as WorkerLoad;
+    };
+    const { add, links, refused } = distribute({ balancing }, 9);
+    const [plain, stray, thrower] = [add(), add({ priority: 1 }), add({ priority: 2 })];
+    await turn();
+    expect(refused).toMatchObject([
+      [thrower, broken],
+      [stray, { code: 'InvalidOption', details: { field: 'balancing' } }],
+    ]);
+    expect(links[0]?.records).toEqual([plain]);
+  });
+
+  it('that is the default is asked for nothing', async () => {
+    const { add, links } = distribute({ balancing: leastLoaded }, 9, 9);
+    for (let i = 0; i < 4; i++) add();
+    await turn();
+    expect(links.map((link) => link.inFlight)).toEqual([2, 2]);
   });
 });

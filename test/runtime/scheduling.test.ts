@@ -4,6 +4,7 @@ import {
   definePipeline,
   type Runtime,
   type RuntimeOptions,
+  stickyByKey,
   taskModule,
 } from '../../src/index.ts';
 import { openGate } from '../http/fixtures/gate.ts';
@@ -90,6 +91,26 @@ describe('a task that blocks its thread though it never did before', () => {
     await Promise.all(Array.from({ length: 50 }, pass));
     (await gate.next()).release('on');
     await blocked;
+  });
+});
+
+describe('the option balancing', () => {
+  it('is a function', async () => {
+    const error = await rejection(open({ balancing: 'roundRobin' as never }), 'InvalidOption');
+    expect(error.details).toMatchObject({ field: 'balancing' });
+  });
+
+  it('chooses the worker of each task', async () => {
+    await using gate = await openGate();
+    const balancing = stickyByKey();
+    await using runtime = await open({ threads: 3, concurrency: 4, balancing });
+    const { port } = gate;
+    const runs = [1, 2, 3].map(() => runtime.run(held.wait, { port }, { concurrencyKey: 'k' }));
+    const parked = [await gate.next(), await gate.next(), await gate.next()];
+    const loads = runtime.query.pool()?.workers.map(({ inFlight }) => inFlight);
+    expect(loads?.toSorted()).toEqual([0, 0, 3]);
+    for (const task of parked) task.release('on');
+    await Promise.all(runs);
   });
 });
 

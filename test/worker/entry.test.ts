@@ -81,8 +81,12 @@ describe('a session on this thread', () => {
       const ended = runSession(input);
       await next(WorkerKind.hello);
       expect(beats()).toBe(0);
+      Atomics.store(input.shared, SharedSlot.utilisation, -1);
       vi.advanceTimersByTime(1_000);
       expect(beats()).toBe(4);
+      const busy = Atomics.load(input.shared, SharedSlot.utilisation);
+      expect(busy).toBeGreaterThanOrEqual(0);
+      expect(busy).toBeLessThanOrEqual(1_000);
       send([HostKind.close, 0]);
       await ended;
       expect(vi.getTimerCount()).toBe(0);
