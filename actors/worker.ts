@@ -20,6 +20,7 @@ export function worker(threads: ThreadHost, options: WorkerOptions): StartChild 
           ready: () => actor.send({ type: 'READY' }),
           overdue: () => actor.send({ type: 'OVERDUE' }),
           yielded: () => actor.send({ type: 'YIELDED' }),
+          hung: () => actor.send({ type: 'HUNG' }),
           worn: () => actor.send({ type: 'WORN' }),
           broken: (error) => actor.send({ type: 'BROKEN', error }),
           exited: (reason) => actor.send({ type: 'EXITED', reason }),

@@ -16,6 +16,8 @@ export type WorkerEvent =
   | { readonly type: 'OVERDUE' }
   /** The overdue task stopped. */
   | { readonly type: 'YIELDED' }
+  /** Its event loop has not turned for too long. */
+  | { readonly type: 'HUNG' }
   /** It has served as long as it should. */
   | { readonly type: 'WORN' }
   /** The session broke the protocol. */
@@ -79,6 +81,7 @@ export const workerMachine = setup({
   on: {
     EXITED: { target: '.crashed', actions: 'remember' },
     BROKEN: '.broken',
+    HUNG: '.hung',
     KILL: '.killing',
   },
   states: {
@@ -122,6 +125,9 @@ export const workerMachine = setup({
     },
     unresponsive: {
       entry: { type: 'kill', params: { kind: 'handshake_failed' } as ExitReason },
+    },
+    hung: {
+      entry: { type: 'kill', params: { kind: 'hung' } as ExitReason },
     },
     broken: { entry: 'condemn' },
     killing: {

@@ -56,7 +56,7 @@ export async function openPool(threads: number): Promise<TroupePool> {
 }
 
 function listener(exited: () => void): ThreadListener {
-  return { ready() {}, overdue() {}, yielded() {}, worn() {}, broken() {}, exited };
+  return { ready() {}, overdue() {}, yielded() {}, hung() {}, worn() {}, broken() {}, exited };
 }
 
 class Call implements Job {

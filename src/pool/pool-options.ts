@@ -23,6 +23,8 @@ export interface WorkerPoolOptions extends DistributorOptions {
   /** Tasks that a worker may have under way at once: more than 1 is for tasks that wait. @default 1 */
   readonly concurrency?: number;
   readonly recycle?: RecycleOptions;
+  /** Milliseconds without a sign of life after which a worker is ended. @default no limit */
+  readonly hangTimeout?: number | undefined;
   /** How values travel to the threads and back. @default as the codec does */
   readonly values?: ResolvedValueOptions;
   /** The environment of the threads. @default the process's own, shared */

@@ -23,6 +23,11 @@ export class Pulse {
     return now - this.#seenAt;
   }
 
+  /** What came before does not count: it may be that nobody could look. */
+  forgive(): void {
+    this.#seenAt = this.#clock.now();
+  }
+
   /** The share of the time between the last two heartbeats in which the thread was busy, from 0 to 1. */
   get utilisation(): number {
     return Atomics.load(this.#shared, SharedSlot.utilisation) / 1_000;

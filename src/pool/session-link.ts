@@ -59,7 +59,7 @@ export class SessionLink implements WorkerLoad {
   readonly #inFlight = new Flight();
   readonly #cancelled: CancelSlots;
   readonly #recall: Recall;
-  readonly #pulse: Pulse;
+  readonly pulse: Pulse;
   /** Tasks that it runs at a time. */
   readonly #concurrency: number;
   readonly usage: WorkerUsage;
@@ -82,7 +82,7 @@ export class SessionLink implements WorkerLoad {
     this.#transport = transport;
     this.#shared = shared;
     this.#host = host;
-    this.#pulse = new Pulse(shared, host.clock);
+    this.pulse = new Pulse(shared, host.clock);
     this.#cancelled = new CancelSlots(shared);
     this.#recall = new Recall(shared);
     this.#concurrency = shared.length - SharedSlot.cancelled;
@@ -105,14 +105,9 @@ export class SessionLink implements WorkerLoad {
     return this.#inFlight.load;
   }
 
-  /** Milliseconds for which its heartbeat has been found to stand still. */
-  get silence(): number {
-    return this.#pulse.silence;
-  }
-
   /** The share of the last quarter of a second in which its thread was busy, from 0 to 1. */
   get utilisation(): number {
-    return this.#pulse.utilisation;
+    return this.pulse.utilisation;
   }
 
   accepts(cost: number): boolean {

@@ -28,6 +28,7 @@ import type {
 } from '../ports/index.ts';
 import { Distributor, type DistributorHost } from './distributor.ts';
 import { exitReasonFrom, noHandshake } from './exit-errors.ts';
+import { HangWatch } from './hang-watch.ts';
 import { JobRecord } from './job-record.ts';
 import type { LinkHost, RecycleOptions, WornReason } from './link-host.ts';
 import type { WorkerPoolOptions } from './pool-options.ts';
@@ -68,6 +69,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
   readonly #links: Set<SessionLink>;
   readonly #threads: ThreadCensus;
   readonly #accounts: PoolAccounts;
+  readonly #hangs?: HangWatch;
   #destroyed = false;
   #closed: TroupeError | undefined;
   #awaited: number;
@@ -82,6 +84,10 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     this.recycle = options.recycle ?? {};
     this.#distributor = new Distributor(this, options);
     this.#links = this.#distributor.links;
+    const { hangTimeout } = options;
+    if (hangTimeout !== undefined) {
+      this.#hangs = new HangWatch(this.clock, this.#links, hangTimeout);
+    }
     this.#awaited = options.threads;
     this.#accounts = new PoolAccounts(this.clock.now());
     this.ready = new Promise((resolve, reject) => {
@@ -152,7 +158,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
   /** How long each worker has given no sign of life, in milliseconds. */
   get silences(): readonly WorkerSilence[] {
     const greeted = [...this.#links].filter((link) => link.greeted);
-    return greeted.map((link) => ({ worker: link.worker, silence: link.silence }));
+    return greeted.map((link) => ({ worker: link.worker, silence: link.pulse.silence }));
   }
 
   dispatch(job: Job): void {
@@ -290,6 +296,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     this.#options.sink.publish({ type: 'worker.ready', worker: link.worker, time });
     this.logger.debug({ worker: link.worker }, 'worker ready');
     link.listener.ready();
+    this.#hangs?.watch();
     this.#distributor.pumpSoon();
   }
 
@@ -324,6 +331,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
   async destroy(): Promise<void> {
     this.close();
     this.#destroyed = true;
+    this.#hangs?.stop();
     const gone = this.#threads.gone();
     await this.#piscina.destroy();
     await gone;

@@ -8,6 +8,8 @@ export interface ThreadListener {
   overdue(): void;
   /** The overdue task yielded after all. */
   yielded(): void;
+  /** Its event loop has not turned for too long: it must be ended. */
+  hung(): void;
   /** It has served as long as it should: it is to be replaced, between two tasks. */
   worn(): void;
   /** The session broke the protocol: it must be ended. */

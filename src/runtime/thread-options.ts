@@ -25,6 +25,12 @@ export interface ThreadOptions {
   readonly resourceLimits?: ThreadLimits;
   /** When a thread is replaced though nothing is wrong with it. @default never */
   readonly recycle?: RecycleOptions;
+  /**
+   * Milliseconds after which a thread whose event loop does not turn is ended, and the task that it is
+   * in fails with `WorkerHung`: for tasks that should never compute for so long. From 1000.
+   * @default no limit
+   */
+  readonly hangTimeout?: number;
   /** How values travel to the threads and back. @default every field's own */
   readonly values?: ValueOptions;
   /** `process.env` of the threads. @default a copy of the process's own */
@@ -49,11 +55,14 @@ export interface ResolvedThreadOptions {
   readonly concurrency: number;
   readonly resourceLimits: ThreadLimits;
   readonly recycle: RecycleOptions;
+  readonly hangTimeout: number | undefined;
   readonly values: ResolvedValueOptions;
   readonly env: Readonly<Record<string, string>> | undefined;
   readonly execArgv: readonly string[] | undefined;
 }
 
+/** A thread gives a sign of life four times a second. */
+const MIN_HANG_TIMEOUT = 1_000;
 const DEFAULT_IDLE_TIMEOUT = 10_000;
 /** More threads than this is a mistake, not a machine. */
 const MAX_THREADS = 1_024;
@@ -65,6 +74,7 @@ export const THREAD_OPTIONS = [
   'concurrency',
   'resourceLimits',
   'recycle',
+  'hangTimeout',
   'values',
   'env',
   'execArgv',
@@ -78,7 +88,14 @@ export function resolveThreadOptions(
   options: ThreadOptions,
   parallelism: () => number,
 ): ResolvedThreadOptions {
-  const { resourceLimits = {}, recycle = {}, concurrency = 1, env, execArgv } = options;
+  const {
+    resourceLimits = {},
+    recycle = {},
+    concurrency = 1,
+    hangTimeout,
+    env,
+    execArgv,
+  } = options;
   checkEnv(env);
   if (execArgv !== undefined && !isTexts(execArgv)) {
     throw invalidOption('execArgv', 'an array of texts', execArgv);
@@ -88,6 +105,10 @@ export function resolveThreadOptions(
     concurrency: checkCount('concurrency', concurrency, 1, MAX_CONCURRENCY),
     resourceLimits: resolveLimits(resourceLimits),
     recycle: resolveRecycle(recycle),
+    hangTimeout:
+      hangTimeout === undefined
+        ? undefined
+        : checkMilliseconds('hangTimeout', hangTimeout, MIN_HANG_TIMEOUT),
     values: resolveValueOptions(options.values),
     env,
     execArgv,

@@ -142,6 +142,21 @@ describe.each(bothWays(workerMachine))('the chart of a worker, %s', (_, machine)
     });
   });
 
+  describe('a worker that hangs', () => {
+    it.each([
+      ['when it is ready', [READY]],
+      ['when it is suspect', [READY, OVERDUE]],
+      ['while it drains', [READY, STOP]],
+    ] as const)('%s is killed for that, and has failed', (_, before) => {
+      const { kills, errors, status, send } = worker(...before, { type: 'HUNG' });
+      expect(kills).toEqual([{ kind: 'hung' }]);
+      send({ type: 'HUNG' });
+      send(gone({ kind: 'hung' }));
+      expect(status()).toBe('crashed');
+      expect(errors).toMatchObject([{ reason: { kind: 'hung' } }]);
+    });
+  });
+
   describe('a task that overstays', () => {
     it('makes its worker suspect, until it yields', () => {
       const { clock, told, status, send } = worker(READY, OVERDUE);

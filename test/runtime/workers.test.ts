@@ -60,6 +60,23 @@ describe('a worker that is recycled', () => {
   });
 });
 
+describe('a thread that hangs', () => {
+  it('is replaced though no timeout was set; only the task that it was in fails', async () => {
+    await using runtime = await open({ hangTimeout: 1_000, threads: 2 });
+    const reasons = exits(runtime);
+    const hung = rejection(runtime.run(workers.spin), 'WorkerHung');
+    const others = await Promise.all([1, 2, 3].map(() => runtime.run(workers.whoAmI)));
+    expect(others).toHaveLength(3);
+    expect((await hung).details).toMatchObject({ task: 'workers.spin' });
+    await runtime.run(workers.whoAmI);
+    expect(reasons).toEqual(['hung']);
+  });
+
+  it.each([999, 0, -1, Number.NaN, '1s'])('is never one after %o ms', async (hangTimeout) => {
+    await rejection(open({ hangTimeout } as never), 'InvalidOption');
+  });
+});
+
 describe('threads', () => {
   it('run as many tasks at a time as they may', async () => {
     await using gate = await openGate();
