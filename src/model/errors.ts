@@ -31,7 +31,8 @@ export const ERROR_CODES = {
   WorkerCrashed: 'the worker thread running the task died of an error',
   WorkerExited: 'the task ended its worker thread with process.exit',
   WorkerOutOfMemory: 'the worker thread running the task ran out of heap',
-  WorkerHung: 'the worker thread was killed because a task did not yield in time',
+  WorkerHung:
+    'the worker thread was killed because a task did not yield in time, or longer than `hangTimeout`',
   HandshakeFailed: 'a worker thread started but did not speak the protocol',
   RestartIntensityExceeded: 'a supervisor gave up: its children failed too often',
   StartFailed: 'a supervised child could not be started',

@@ -2,6 +2,7 @@ import type { Job, TimerHandle } from '../ports/index.ts';
 import type { QueueItem } from '../schedule/index.ts';
 import type { Talk } from './talk.ts';
 import type { KnownTask } from './task-table.ts';
+import { type TaskTrace, traceError, traceResult } from './tracing.ts';
 
 /** A job in the pool's hands: where it is, and whether it has been answered. */
 export class JobRecord implements QueueItem {
@@ -22,6 +23,8 @@ export class JobRecord implements QueueItem {
   timer: TimerHandle | undefined;
   /** Made for a task that is sent messages, or streams. */
   talk: Talk | undefined;
+  /** Made for tracing tools that listen. */
+  trace: TaskTrace | undefined;
   isQueued = false;
   /** Its input may have moved to the worker, and be gone here. */
   isMoved = false;
@@ -58,6 +61,7 @@ export class JobRecord implements QueueItem {
     }
     this.#settled = true;
     this.talk?.end(this.taskId);
+    if (this.trace !== undefined) traceResult(this.trace, output);
     this.job.succeeded(output);
   }
 
@@ -66,6 +70,8 @@ export class JobRecord implements QueueItem {
     if (this.#settled) return;
     this.#settled = true;
     this.talk?.end(this.taskId);
-    this.job.failed(this.ending ?? error);
+    const cause = this.ending ?? error;
+    if (this.trace !== undefined) traceError(this.trace, cause);
+    this.job.failed(cause);
   }
 }

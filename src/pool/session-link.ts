@@ -27,6 +27,7 @@ import { Pulse } from './pulse.ts';
 import { Recall } from './recall.ts';
 import type { TalkLine } from './talk.ts';
 import type { KnownTask } from './task-table.ts';
+import { traceStart } from './tracing.ts';
 import { WorkerUsage } from './worker-usage.ts';
 
 /** Milliseconds between two looks at a job that was cancelled before it started. */
@@ -131,6 +132,8 @@ export class SessionLink implements WorkerLoad {
     this.#inFlight.add(record);
     record.task = task;
     const { job } = record;
+    if (record.trace === undefined) record.trace = traceStart(job, this.worker);
+    else record.trace.worker = this.worker;
     const { input } = job;
     const announces = job.timeout > 0 || task.timeout > 0 || record.timer !== undefined;
     const flags = (announces ? RunFlag.announce : 0) | (job.isStream ? RunFlag.stream : 0);
@@ -390,7 +393,9 @@ export class SessionLink implements WorkerLoad {
     }
     this.#inFlight.delete(record);
     record.task?.estimate.observe(elapsed);
-    this.usage.observe(elapsed, this.#now - record.since - elapsed);
+    const wait = this.#now - record.since - elapsed;
+    this.usage.observe(elapsed, wait);
+    if (record.trace !== undefined) Object.assign(record.trace, { wait, run: elapsed });
     if (this.usage.runs.count === this.#host.recycle.tasks) this.#host.worn(this, 'tasks');
     this.#stopTimer(record);
     if (record.overdue) this.#yielded(record);

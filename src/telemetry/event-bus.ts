@@ -1,5 +1,9 @@
+import { channel } from 'node:diagnostics_channel';
 import { type RuntimeEvent, recordOf } from '../model/index.ts';
 import type { EventSink, Logger } from '../ports/index.ts';
+
+/** For tools that listen to the whole process, whichever runtime it is. */
+const events = channel('troupe:event');
 
 /** Is told of events as they happen, on the runtime's own time: be quick. */
 export type Subscriber = (event: RuntimeEvent) => void;
@@ -11,7 +15,7 @@ interface Subscription {
 
 /**
  * Tells every subscriber of every event, in order. One that throws is dropped and reported: it
- * never harms the runtime or the others. Nobody listening costs one comparison.
+ * never harms the runtime or the others. Nobody listening costs two comparisons.
  */
 export class EventBus implements EventSink {
   #subscriptions: readonly Subscription[] = [];
@@ -24,6 +28,7 @@ export class EventBus implements EventSink {
   publish(event: RuntimeEvent): void {
     // The list is replaced, never changed: who subscribes or leaves meanwhile is no concern here.
     const subscriptions = this.#subscriptions;
+    if (events.hasSubscribers) events.publish(event);
     if (subscriptions.length === 0) return;
     for (const subscription of subscriptions) {
       try {
