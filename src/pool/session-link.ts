@@ -9,17 +9,17 @@ import {
   RunFlag,
   receivedError,
   SharedSlot,
-  sentError,
   type TaskMessage,
   type Transport,
   WorkerKind,
   type WorkerMessage,
 } from '../ipc/index.ts';
 import { type ExitReason, errorOf, TroupeError } from '../model/index.ts';
-import type { Logger, ThreadListener } from '../ports/index.ts';
+import type { Clock, Logger, ThreadListener } from '../ports/index.ts';
 import { hasCredit, type WorkerLoad } from '../schedule/index.ts';
 import { CancelSlots } from './cancel-slots.ts';
-import { deathOf, inputStays, ranTooLong, taskFailed } from './exit-errors.ts';
+import { type EndingHost, Endings } from './endings.ts';
+import { deathOf, inputStays, taskFailed } from './exit-errors.ts';
 import { Flight } from './flight.ts';
 import type { JobRecord } from './job-record.ts';
 import type { LinkHost } from './link-host.ts';
@@ -30,14 +30,11 @@ import type { KnownTask } from './task-table.ts';
 import { traceStart } from './tracing.ts';
 import { WorkerUsage } from './worker-usage.ts';
 
-/** Milliseconds between two looks at a job that was cancelled before it started. */
-const WATCH_INTERVAL = 20;
-
 /** A session that never stops talking must not keep the others from being heard. */
 const MAX_FRAMES = 16;
 
 /** The host's side of one session: what it was sent, what it owes, how much more it may get. */
-export class SessionLink implements WorkerLoad {
+export class SessionLink implements WorkerLoad, EndingHost {
   readonly worker: string;
   readonly listener: ThreadListener;
   /** True from the hello until it is closed: it takes jobs. */
@@ -58,14 +55,14 @@ export class SessionLink implements WorkerLoad {
   readonly #logger: Logger;
   readonly #outbox: Outbox<HostMessage>;
   readonly #inFlight = new Flight();
-  readonly #cancelled: CancelSlots;
+  readonly cancelled: CancelSlots;
+  readonly #endings: Endings;
   readonly #recall: Recall;
   readonly pulse: Pulse;
   /** Tasks that it runs at a time. */
   readonly #concurrency: number;
   readonly usage: WorkerUsage;
   #lastNumber = 0;
-  #overdue = 0;
   #end: (() => void) | undefined;
   #greetedAt = 0;
   /** When the batch came whose messages are being handled: the time is not asked for each. */
@@ -84,7 +81,8 @@ export class SessionLink implements WorkerLoad {
     this.#shared = shared;
     this.#host = host;
     this.pulse = new Pulse(shared, host.clock);
-    this.#cancelled = new CancelSlots(shared);
+    this.cancelled = new CancelSlots(shared);
+    this.#endings = new Endings(this);
     this.#recall = new Recall(shared);
     this.#concurrency = shared.length - SharedSlot.cancelled;
     this.usage = new WorkerUsage(host.clock.now());
@@ -149,8 +147,7 @@ export class SessionLink implements WorkerLoad {
 
   /** Asks for up to so many jobs back that have not started; `returned` follows. */
   revoke(count: number): void {
-    this.#outbox.push([HostKind.revoke, count]);
-    this.flush();
+    this.tell([HostKind.revoke, count]);
   }
 
   /** It holds more than it runs. */
@@ -198,37 +195,23 @@ export class SessionLink implements WorkerLoad {
     this.#outbox.flush();
   }
 
+  tell(message: HostMessage): void {
+    this.#outbox.push(message);
+    this.#outbox.flush();
+  }
+
+  get clock(): Clock {
+    return this.#host.clock;
+  }
+
   /** True when the job was sent here and not answered. */
   holds(record: JobRecord): boolean {
     return this.#inFlight.get(record.number) === record;
   }
 
-  /**
-   * Ends a job early. One that runs is asked to stop, and fails when it does; one that does not run
-   * fails at once.
-   */
+  /** @see Endings.cancel */
   cancel(record: JobRecord, error: Error): void {
-    record.ending = error;
-    if (this.hasStarted(record)) this.#interrupt(record, error);
-    else {
-      this.#outbox.push([HostKind.cancel, record.number, sentError(error)]);
-      this.flush();
-      record.fail(error);
-      this.#watch(record, error);
-    }
-  }
-
-  /**
-   * A job that had not started when it was cancelled may start before the session reads of it, and
-   * then never yield: it is looked at until it is answered.
-   */
-  #watch(record: JobRecord, error: Error): void {
-    this.#stopTimer(record);
-    record.timer = this.#host.clock.setTimeout(() => {
-      if (!this.holds(record)) return;
-      if (this.hasStarted(record)) this.#interrupt(record, error);
-      else this.#watch(record, error);
-    }, WATCH_INTERVAL);
+    this.#endings.cancel(record, error);
   }
 
   /** It is running, or about to be answered. */
@@ -255,8 +238,7 @@ export class SessionLink implements WorkerLoad {
     this.open = false;
     const { length } = this.#recall.waiting(this.#inFlight);
     if (length > 0) this.revoke(length);
-    this.#outbox.push([HostKind.close, stays]);
-    this.flush();
+    this.tell([HostKind.close, stays]);
   }
 
   /**
@@ -272,7 +254,7 @@ export class SessionLink implements WorkerLoad {
     for (const record of this.#inFlight.inOrder()) {
       const isOver = record.settled || record.ending !== undefined;
       if (isOver || hasStarted(record.number, startedLast)) {
-        this.#stopTimer(record);
+        this.#endings.stopTimer(record);
         this.#letGo(record);
         record.fail(deathOf(record.job.task.id, this.worker, reason));
       } else untouched.push(record);
@@ -350,10 +332,11 @@ export class SessionLink implements WorkerLoad {
 
   /** What a task says while it runs. */
   #hearTask(message: TaskMessage): void {
-    const job = this.#inFlight.get(message[1])?.job;
+    const record = this.#inFlight.get(message[1]);
+    const job = record?.job;
     switch (message[0]) {
       case WorkerKind.started:
-        this.#started(message[1]);
+        if (record !== undefined && !record.settled) this.#endings.started(record);
         break;
       case WorkerKind.progress:
         job?.progressed(message[2]);
@@ -365,7 +348,7 @@ export class SessionLink implements WorkerLoad {
         job?.yielded?.(message[2]);
         break;
       case WorkerKind.taken:
-        this.#inFlight.get(message[1])?.talk?.taken(message[2]);
+        record?.talk?.taken(message[2]);
         break;
       case WorkerKind.log: {
         const fields = { execution: job?.executionId, task: job?.task.id, ...message[3] };
@@ -397,8 +380,8 @@ export class SessionLink implements WorkerLoad {
     this.usage.observe(elapsed, wait);
     if (record.trace !== undefined) Object.assign(record.trace, { wait, run: elapsed });
     if (this.usage.runs.count === this.#host.recycle.tasks) this.#host.worn(this, 'tasks');
-    this.#stopTimer(record);
-    if (record.overdue) this.#yielded(record);
+    this.#endings.stopTimer(record);
+    this.#endings.over(record);
     if (this.isStalled) this.#getOn();
     this.#letGo(record);
     return record;
@@ -419,12 +402,12 @@ export class SessionLink implements WorkerLoad {
       const record = this.#inFlight.get(number);
       if (record === undefined) continue;
       // It may have looked as if it had started, and been asked to stop.
-      if (record.overdue) this.#yielded(record);
+      this.#endings.over(record);
       this.#release(record);
       if (record.ending !== undefined) record.fail(record.ending);
       if (!record.settled) records.push(record);
       else {
-        this.#stopTimer(record);
+        this.#endings.stopTimer(record);
         this.#letGo(record);
       }
     }
@@ -438,42 +421,6 @@ export class SessionLink implements WorkerLoad {
     this.#inFlight.delete(record);
     record.number = 0;
     record.talk?.rewind();
-  }
-
-  #started(number: number): void {
-    const record = this.#inFlight.get(number);
-    if (record === undefined || record.settled) return;
-    const { task } = record.job;
-    const timeout = record.job.timeout || (record.task?.timeout ?? 0);
-    this.#stopTimer(record);
-    if (timeout === 0) return;
-    record.timer = this.#host.clock.setTimeout(() => {
-      const error = ranTooLong(task.id, this.worker, timeout);
-      // The caller is told on time; the task is asked to stop, and the thread ended if it does not.
-      record.fail(error);
-      this.#interrupt(record, error);
-    }, timeout);
-  }
-
-  #interrupt(record: JobRecord, error: Error): void {
-    this.#cancelled.raise(record.number);
-    this.#outbox.push([HostKind.cancel, record.number, sentError(error)]);
-    this.flush();
-    if (record.overdue) return;
-    record.overdue = true;
-    if (this.#overdue++ === 0) this.listener.overdue();
-  }
-
-  #yielded(record: JobRecord): void {
-    record.overdue = false;
-    this.#cancelled.lower(record.number);
-    if (--this.#overdue === 0) this.listener.yielded();
-  }
-
-  #stopTimer(record: JobRecord): void {
-    if (record.timer === undefined) return;
-    this.#host.clock.clearTimeout(record.timer);
-    record.timer = undefined;
   }
 
   /** Of what a host sends only inputs and messages can be unfit to travel. */
