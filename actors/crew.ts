@@ -1,5 +1,10 @@
 import type { AnyActorRef } from 'xstate';
-import { exitReasonOf, type RestartIntensity, TroupeError } from '../src/model/index.ts';
+import {
+  type BackOffOptions,
+  exitReasonOf,
+  type RestartIntensity,
+  TroupeError,
+} from '../src/model/index.ts';
 import type { Clock, EventSink, Random, ThreadHost, TimerHandle } from '../src/ports/index.ts';
 import { Supervisor } from './supervisor.ts';
 import { worker } from './worker.ts';
@@ -39,6 +44,15 @@ export interface CrewOptions {
 const LOOK_PERIOD = 25;
 /** A task that has waited for so many milliseconds is worth another thread. */
 const LONG_WAIT = 20;
+
+/** Threads that die at once must not keep the machine busy with their starts. */
+const BACK_OFF: BackOffOptions = {
+  initial: 5,
+  factor: 2,
+  max: 250,
+  jitter: 'full',
+  resetAfter: 5_000,
+};
 
 /** What a worker had done when it was looked at, and since when that has not changed. */
 interface Idleness {
@@ -106,7 +120,7 @@ export class Crew {
     const start = worker(this.#pool, { grace, handshakeTimeout });
     // A normal end is one that it was asked for.
     const restart = 'transient' as const;
-    return { id: `worker-${++this.#made}`, restart, start, shutdown: grace };
+    return { id: `worker-${++this.#made}`, restart, start, shutdown: grace, backOff: BACK_OFF };
   }
 
   async #hire(): Promise<void> {
