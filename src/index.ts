@@ -152,6 +152,7 @@ export type {
   RecycleOptions,
   ThreadLimits,
   Usage,
+  WorkerAnswer,
   WorkerStats,
 } from './pool/index.ts';
 export type {
@@ -174,6 +175,7 @@ export {
   type AdmissionOptions,
   type AnyPipeline,
   type AnyTaskModule,
+  type BroadcastOptions,
   createRuntime,
   type EndSignal,
   type EventsOptions,

@@ -1,4 +1,5 @@
 /** Worker threads that perform jobs: the only room that knows Piscina. */
+export { BroadcastJob, type WorkerAnswer } from './broadcast.ts';
 export type { DurationSummary } from './histogram.ts';
 export type { RecycleOptions } from './link-host.ts';
 export type { ThreadLimits } from './pool-options.ts';

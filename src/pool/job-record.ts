@@ -26,8 +26,8 @@ export class JobRecord implements QueueItem {
   /** Made for tracing tools that listen. */
   trace: TaskTrace | undefined;
   isQueued = false;
-  /** Its input may have moved to the worker, and be gone here. */
-  isMoved = false;
+  /** It cannot go to another session: its input has moved to this one, or it is meant for its worker. */
+  isBound = false;
   /** When it was given out; kept only while somebody has keys or rates. */
   taken = 0;
   #settled = false;

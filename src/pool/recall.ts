@@ -43,7 +43,7 @@ export class Recall {
   waiting(flight: Flight): readonly JobRecord[] {
     const started = this.#startedLast;
     const records = flight.inOrder();
-    const stays = ({ number, isMoved }: JobRecord) => isMoved || hasStarted(number, started);
+    const stays = ({ number, isBound }: JobRecord) => isBound || hasStarted(number, started);
     return records.slice(records.findLastIndex(stays) + 1);
   }
 

@@ -136,12 +136,12 @@ export class SessionLink implements WorkerLoad, EndingHost {
     const announces = job.timeout > 0 || task.timeout > 0 || record.timer !== undefined;
     const flags = (announces ? RunFlag.announce : 0) | (job.isStream ? RunFlag.stream : 0);
     const info = task.takesContext ? job.info : undefined;
-    const isMoved = this.#outbox.push(
+    const hasMoved = this.#outbox.push(
       info === undefined
         ? [HostKind.run, number, task.index, input, flags]
         : [HostKind.run, number, task.index, input, flags, info],
     );
-    if (isMoved) record.isMoved = true;
+    if (hasMoved) record.isBound = true;
     record.talk?.begin(this.#lineTo(number));
   }
 
@@ -252,7 +252,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
     const startedLast = Atomics.load(this.#shared, SharedSlot.started);
     const untouched: JobRecord[] = [];
     for (const record of this.#inFlight.inOrder()) {
-      const isOver = record.settled || record.ending !== undefined;
+      const isOver = record.settled || record.ending !== undefined || record.isBound;
       if (isOver || hasStarted(record.number, startedLast)) {
         this.#endings.stopTimer(record);
         this.#letGo(record);

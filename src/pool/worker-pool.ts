@@ -35,7 +35,7 @@ import type { WorkerPoolOptions } from './pool-options.ts';
 import { PoolAccounts, type PoolStats } from './pool-stats.ts';
 import { SessionLink } from './session-link.ts';
 import { Talk } from './talk.ts';
-import { TaskTable } from './task-table.ts';
+import { type KnownTask, TaskTable } from './task-table.ts';
 import { ThreadCensus } from './thread-census.ts';
 
 /** How long a worker's event loop has not turned, as far as it was looked at. */
@@ -170,6 +170,26 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     job.ticket = record;
     if (job.queueTimeout !== undefined) this.#limitWait(record, job.queueTimeout);
     this.#distributor.add(record);
+  }
+
+  /**
+   * Gives each worker that takes tasks one of its own, past the queue.
+   *
+   * @param jobOf makes the job of a worker; its task must be known
+   * @throws TroupeError `PoolClosed`
+   */
+  broadcast(jobOf: (worker: string) => Job): void {
+    if (this.#closed !== undefined) throw this.#closed;
+    const now = this.clock.now();
+    for (const link of this.#links) {
+      if (!link.open) continue;
+      const job = jobOf(link.worker);
+      const record = new JobRecord(job, now);
+      job.ticket = record;
+      record.isBound = true;
+      link.assign(record, this.tasks.get(job.task.id) as KnownTask);
+      link.flush();
+    }
   }
 
   cancel(job: Job, error: Error): void {

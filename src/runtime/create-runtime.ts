@@ -131,7 +131,7 @@ class Troupe implements Runtime {
     this.#shutdown = createShutdown(options, this.#parts);
     this.policy = bindPolicy({ clock, random });
     this.health = healthChecks(lifecycle, monitor);
-    this.pool = () => poolHandle(pool, crew);
+    this.pool = () => poolHandle(pool, crew, { commands, lifecycle });
     this.cache = runtimeCache(cache);
     this.query = createQueries({
       journal,

@@ -7,7 +7,7 @@ export type { EventsOptions, Execution } from './execution.ts';
 export { type EndSignal, ExitCode, endProcess, exitCodeOf } from './exit.ts';
 export type { AnyPipeline, AnyTaskModule, RuntimeOptions } from './options.ts';
 export { policy } from './policy.ts';
-export type { Pool } from './pool-handle.ts';
+export type { BroadcastOptions, Pool } from './pool-handle.ts';
 export type { ExecutionView, Health, Queries } from './queries.ts';
 export type { HealthChecks, Runtime, ShutdownOptions } from './runtime.ts';
 export type { ScheduleOptions } from './schedule-options.ts';

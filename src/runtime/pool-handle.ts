@@ -1,6 +1,9 @@
 import type { Crew } from '../../actors/index.ts';
-import { TroupeError } from '../model/index.ts';
-import type { PoolStats, WorkerPool } from '../pool/index.ts';
+import { checkNames, type TaskReference, TroupeError } from '../model/index.ts';
+import { BroadcastJob, type PoolStats, type WorkerAnswer, type WorkerPool } from '../pool/index.ts';
+import type { Commands } from './commands.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { checkTimeout } from './options.ts';
 import { resolveSize, type ThreadRange } from './thread-options.ts';
 
 /** The worker threads of a runtime. */
@@ -16,11 +19,44 @@ export interface Pool {
    *   `HandshakeFailed` when a thread does not start
    */
   resize(threads: number | ThreadRange): Promise<void>;
+  /**
+   * Runs a task once on each thread, past the queue: to warm it, to have it forget or reload something.
+   * It is part of no execution, and nothing of it is recorded. A thread that comes later is not asked:
+   * for that there is `onWorkerStart`.
+   *
+   * @returns what each thread that took tasks at that moment gave, or why it did not
+   * @throws TroupeError `TaskNotFound`, `InvalidOption`, `RuntimeClosed`
+   *
+   * @example await runtime.pool().broadcast(config.reload, { version: 7 });
+   */
+  broadcast<Input, Output>(
+    task: TaskReference<Input, Output>,
+    ...args: BroadcastArguments<NoInfer<Input>>
+  ): Promise<readonly WorkerAnswer<Output>[]>;
   /** What they do, and have done. */
   stats(): PoolStats;
 }
 
-export function poolHandle(pool: WorkerPool | undefined, crew: Crew | undefined): Pool {
+export interface BroadcastOptions {
+  /** Milliseconds from the start of the task on each thread. @default what the task declares */
+  readonly timeout?: number;
+}
+
+type BroadcastArguments<Input> = undefined extends Input
+  ? [input?: Input, options?: BroadcastOptions]
+  : [input: Input, options?: BroadcastOptions];
+
+/** What the handle of a pool needs besides it. */
+interface PoolSources {
+  readonly commands: Pick<Commands, 'task'>;
+  readonly lifecycle: Pick<Lifecycle, 'demandOpen'>;
+}
+
+export function poolHandle(
+  pool: WorkerPool | undefined,
+  crew: Crew | undefined,
+  { commands, lifecycle }: PoolSources,
+): Pool {
   if (pool === undefined || crew === undefined) {
     throw new TroupeError(
       'InvalidState',
@@ -32,6 +68,19 @@ export function poolHandle(pool: WorkerPool | undefined, crew: Crew | undefined)
       return crew.size;
     },
     resize: async (threads) => crew.resize(resolveSize(threads)),
+    async broadcast(task, ...[input, options = {}]) {
+      lifecycle.demandOpen();
+      checkNames(options, ['timeout']);
+      const timeout = checkTimeout('timeout', options.timeout);
+      const reference = commands.task(task);
+      const jobs: BroadcastJob[] = [];
+      pool.broadcast((worker) => {
+        const job = new BroadcastJob(worker, reference, input, timeout);
+        jobs.push(job);
+        return job;
+      });
+      return Promise.all(jobs.map(({ answer }) => answer)) as Promise<never>;
+    },
     stats: () => pool.stats(),
   };
 }
