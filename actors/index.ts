@@ -35,4 +35,3 @@ export {
 export type { PieceReader } from './step-job.ts';
 export { Supervisor } from './supervisor.ts';
 export { SupervisorHandle, subtree, supervisor, type TreeOptions } from './tree.ts';
-export { worker } from './worker.ts';
