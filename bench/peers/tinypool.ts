@@ -1,16 +1,15 @@
 import { Tinypool } from 'tinypool';
-import { contest } from '../harness/contest.ts';
-import type { ContestParameters } from '../harness/scenario.ts';
-import { measureThroughput, type ThroughputWindow } from '../harness/throughput.ts';
+import { contestPool } from '../harness/pool.ts';
 
 type Settings = ConstructorParameters<typeof Tinypool>[0];
 
-await contest<ContestParameters<Settings> & ThroughputWindow>(async ({ settings, ...window }) => {
-  const pool = new Tinypool({
-    ...settings,
-    filename: new URL('./increment.mjs', import.meta.url).href,
-  });
-  const value = await measureThroughput((x) => pool.run(x), window);
-  await pool.destroy();
-  return { value };
+await contestPool<Settings>(({ threads, task, settings: given }) => {
+  const settings = { minThreads: threads, maxThreads: threads, isolateWorkers: false, ...given };
+  const filename = new URL('../tasks/pool.js', import.meta.url).href;
+  const pool = new Tinypool({ ...settings, filename, name: task });
+  return {
+    run: (input) => pool.run(input),
+    close: () => pool.destroy(),
+    settings,
+  };
 });

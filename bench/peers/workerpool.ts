@@ -1,17 +1,21 @@
 import { fileURLToPath } from 'node:url';
 import workerpool, { type WorkerPoolOptions } from 'workerpool';
-import { contest } from '../harness/contest.ts';
-import type { ContestParameters } from '../harness/scenario.ts';
-import { measureThroughput, type ThroughputWindow } from '../harness/throughput.ts';
+import { contestPool } from '../harness/pool.ts';
 
-type Settings = WorkerPoolOptions;
-
-await contest<ContestParameters<Settings> & ThroughputWindow>(async ({ settings, ...window }) => {
-  const pool = workerpool.pool(
-    fileURLToPath(new URL('./increment.workerpool.mjs', import.meta.url)),
+await contestPool<WorkerPoolOptions>(({ threads, task, settings: given }) => {
+  const settings = {
+    workerType: 'thread',
+    minWorkers: threads,
+    maxWorkers: threads,
+    ...given,
+  } as const;
+  const file = fileURLToPath(new URL('./workerpool-tasks.js', import.meta.url));
+  const pool = workerpool.pool(file, settings);
+  return {
+    run: (input) => pool.exec(task, [input]),
+    async close() {
+      await pool.terminate();
+    },
     settings,
-  );
-  const value = await measureThroughput((x) => pool.exec('increment', [x]), window);
-  await pool.terminate();
-  return { value };
+  };
 });

@@ -15,37 +15,26 @@
  */
 
 import { ours, peer } from '../harness/contestant.ts';
-import type { Contestant, JsonObject, Scenario, Variant } from '../harness/scenario.ts';
-
-const THREADS = 2;
+import type { JsonObject, Scenario, Variant } from '../harness/scenario.ts';
 
 export const poolThroughput: Scenario = {
   name: 'pool-throughput',
-  summary: `${THREADS} threads, task x + 1, a constant number of tasks in flight`,
+  summary: '2 threads, task x + 1, a constant number of tasks in flight',
   unit: 'tasks/s',
   higherIsBetter: true,
   variants: [inFlight(1_024), inFlight(64), inFlight(8), inFlight(1)],
-  parameters: { warmupMs: 500, measureMs: 1_000 },
+  parameters: { threads: 2, task: 'increment', warmupMs: 500, measureMs: 1_000 },
   quickParameters: { warmupMs: 50, measureMs: 100 },
   timeLimitMs: 30_000,
-  subject: ours('pool-throughput', { threads: THREADS }),
+  subject: ours('pool'),
   peers: [
-    piscina('piscina', {}),
-    piscina('piscina c64', { concurrentTasksPerWorker: 64, recordTiming: false }),
-    piscina('piscina c1024', { concurrentTasksPerWorker: 1_024, recordTiming: false }),
-    tinypool('tinypool c64', { concurrentTasksPerWorker: 64 }),
-    tinypool('tinypool c1024', { concurrentTasksPerWorker: 1_024 }),
-    peer('poolifier', 'poolifier', {
-      threads: THREADS,
-      enableEvents: false,
-      enableTasksQueue: false,
-      workerChoiceStrategy: 'LEAST_USED',
-    }),
-    peer('workerpool', 'workerpool', {
-      workerType: 'thread',
-      minWorkers: THREADS,
-      maxWorkers: THREADS,
-    }),
+    peer('piscina', 'piscina'),
+    peer('piscina', 'piscina', piscina(64), { name: 'piscina c64' }),
+    peer('piscina', 'piscina', piscina(1_024), { name: 'piscina c1024' }),
+    peer('tinypool', 'tinypool', tinypool(64), { name: 'tinypool c64' }),
+    peer('tinypool', 'tinypool', tinypool(1_024), { name: 'tinypool c1024' }),
+    peer('poolifier', 'poolifier'),
+    peer('workerpool', 'workerpool'),
   ],
 };
 
@@ -53,12 +42,10 @@ function inFlight(count: number): Variant {
   return { name: String(count), parameters: { inFlight: count } };
 }
 
-function piscina(name: string, settings: JsonObject): Contestant {
-  const threads = { minThreads: THREADS, maxThreads: THREADS };
-  return peer('piscina', 'piscina', { ...threads, ...settings }, { name });
+function piscina(concurrentTasksPerWorker: number): JsonObject {
+  return { concurrentTasksPerWorker, recordTiming: false };
 }
 
-function tinypool(name: string, settings: JsonObject): Contestant {
-  const threads = { minThreads: THREADS, maxThreads: THREADS, isolateWorkers: false };
-  return peer('tinypool', 'tinypool', { ...threads, ...settings }, { name });
+function tinypool(concurrentTasksPerWorker: number): JsonObject {
+  return { concurrentTasksPerWorker };
 }

@@ -1,14 +1,7 @@
 import { sourceOf, type TaskReference, taskModule, taskReference } from '../../src/model/index.ts';
 import { WorkerPool } from '../../src/pool/index.ts';
 import type { Clock, Job, Logger, ThreadListener } from '../../src/ports/index.ts';
-
-/** The one place where the bench touches the subject's pool. */
-export interface TroupePool {
-  run(x: number): Promise<number>;
-  close(): Promise<void>;
-  /** What the pool runs with, for the report. */
-  readonly settings: object;
-}
+import type { OpenPool, PoolRequest } from '../harness/pool.ts';
 
 const clock: Clock = {
   now: () => performance.now(),
@@ -25,11 +18,13 @@ const logger: Logger = {
   child: () => logger,
 };
 
-/** The pool alone, as an execution uses it: one job, one promise, no supervision. */
-export async function openPool(threads: number): Promise<TroupePool> {
-  const url = new URL('./increment.mjs', import.meta.url);
-  const source = sourceOf(taskModule('bench', url));
-  const task = taskReference('bench', 'increment');
+/**
+ * The one place where the bench touches the subject's pool: the pool alone, as an execution uses it,
+ * one job, one promise, no supervision.
+ */
+export async function openPool({ threads, task: name }: PoolRequest): Promise<OpenPool> {
+  const source = sourceOf(taskModule('bench', new URL('../tasks/pool.js', import.meta.url)));
+  const task = taskReference('bench', name);
   const pool = new WorkerPool({
     threads,
     modules: source === undefined ? [] : [source],
@@ -45,7 +40,8 @@ export async function openPool(threads: number): Promise<TroupePool> {
   });
   await pool.ready;
   return {
-    run: (x) => new Promise((resolve, reject) => pool.dispatch(new Call(task, x, resolve, reject))),
+    run: (input) =>
+      new Promise((resolve, reject) => pool.dispatch(new Call(task, input, resolve, reject))),
     async close() {
       for (const worker of workers) worker.drain();
       await Promise.all(exits);
@@ -66,13 +62,13 @@ class Call implements Job {
   readonly executionId = '';
   readonly timeout = 0;
   ticket: unknown;
-  readonly #resolve: (output: number) => void;
+  readonly #resolve: (output: unknown) => void;
   readonly #reject: (error: Error) => void;
 
   constructor(
     task: TaskReference,
     input: unknown,
-    resolve: (output: number) => void,
+    resolve: (output: unknown) => void,
     reject: (error: Error) => void,
   ) {
     this.task = task;
@@ -82,7 +78,7 @@ class Call implements Job {
   }
 
   succeeded(output: unknown): void {
-    this.#resolve(output as number);
+    this.#resolve(output);
   }
 
   failed(error: Error): void {

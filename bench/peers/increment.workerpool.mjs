@@ -1,3 +1,0 @@
-import workerpool from 'workerpool';
-
-workerpool.worker({ increment: (x) => x + 1 });

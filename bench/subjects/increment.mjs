@@ -1,1 +1,0 @@
-export const increment = (x) => x + 1;
