@@ -4,6 +4,7 @@ import type * as tasks from '../tasks/pool.ts';
 import { contest } from './contest.ts';
 import type { ContestParameters, JsonObject } from './scenario.ts';
 import { measureThroughput, type ThroughputWindow } from './throughput.ts';
+import { numbers, orders } from './work.ts';
 
 /** What a contestant is to open. */
 export interface PoolRequest<Settings = object> {
@@ -32,7 +33,8 @@ export function contestPool<Settings = object>(
 ): Promise<void> {
   return contest<PoolParameters<Settings>>(async ({ threads, task, settings, ...window }) => {
     const pool = await open({ threads, task, settings });
-    const value = await measureThroughput((x) => pool.run(x) as PromiseLike<number>, window);
+    const work = task === 'revise' ? orders : numbers;
+    const value = await measureThroughput((input) => pool.run(input), work, window);
     await pool.close();
     return { value, settings: pool.settings as JsonObject };
   });

@@ -1,5 +1,7 @@
 /** The measuring loop of throughput scenarios, the same for every contestant. */
 
+import { check, type Work } from './work.ts';
+
 export interface ThroughputWindow {
   /** Tasks that are submitted and not settled: constant from the first to the last. */
   readonly inFlight: number;
@@ -7,9 +9,6 @@ export interface ThroughputWindow {
   readonly warmupMs: number;
   readonly measureMs: number;
 }
-
-/** The task under test is `x + 1`. */
-type RunTask = (x: number) => PromiseLike<number>;
 
 /**
  * Clock readings are 1 in 16 results. Timers will not do here: a pool that drains its port
@@ -22,11 +21,12 @@ const CLOCK_MASK = 0b1111;
  * so neither ramp-up nor drain is in the count. Every result is checked; a wrong one rejects.
  */
 export async function measureThroughput(
-  run: RunTask,
+  run: (input: unknown) => PromiseLike<unknown>,
+  work: Work,
   { inFlight, warmupMs, measureMs }: ThroughputWindow,
   now: () => number = () => performance.now(),
 ): Promise<number> {
-  await checked(run, -1);
+  check(work, -1, await run(work.input(-1)));
   const begin = now();
   let next = 0;
   let completed = 0;
@@ -46,8 +46,7 @@ export async function measureThroughput(
     while (perSecond === undefined) {
       const x = next;
       next += 1;
-      const y = await run(x);
-      if (y !== x + 1) throw wrongResult(x, y);
+      check(work, x, await run(work.input(x)));
       completed += 1;
       if ((completed & CLOCK_MASK) === 0) readClock();
     }
@@ -55,13 +54,4 @@ export async function measureThroughput(
 
   await Promise.all(Array.from({ length: inFlight }, lane));
   return perSecond as unknown as number;
-}
-
-async function checked(run: RunTask, x: number): Promise<void> {
-  const y = await run(x);
-  if (y !== x + 1) throw wrongResult(x, y);
-}
-
-function wrongResult(x: number, y: unknown): Error {
-  return new Error(`wrong result: expected ${x + 1} for ${x}, got ${String(y)}`);
 }

@@ -4,8 +4,7 @@ import { runContestant } from '../../bench/harness/run-contestant.ts';
 import { scenarios } from '../../bench/scenarios/index.ts';
 
 const signal = new AbortController().signal;
-const engine = scenarios.filter(({ name }) => name !== 'pool-throughput');
-const turns = engine.flatMap((scenario) =>
+const turns = scenarios.flatMap((scenario) =>
   scenario.variants.map(
     (variant) => [`${scenario.name}/${variant.name}`, scenario, variant] as const,
   ),
@@ -13,7 +12,10 @@ const turns = engine.flatMap((scenario) =>
 let compilation: Compilation;
 
 beforeAll(async () => {
-  compilation = await compile([...engine.map(({ subject }) => subject.file)], signal);
+  compilation = await compile(
+    scenarios.map(({ subject }) => subject.file),
+    signal,
+  );
 }, 120_000);
 
 afterAll(() => compilation.dispose());
