@@ -2,6 +2,7 @@
 
 import type * as tasks from '../tasks/pool.ts';
 import { contest } from './contest.ts';
+import { type LatencyWindow, measureLatency } from './latency.ts';
 import type { ContestParameters, JsonObject } from './scenario.ts';
 import { measureThroughput, type ThroughputWindow } from './throughput.ts';
 import { numbers, orders } from './work.ts';
@@ -14,7 +15,7 @@ export interface PoolRequest<Settings = object> {
   readonly settings: Settings;
 }
 
-/** A pool whose threads are there. */
+/** A pool whose threads are there, or on their way. */
 export interface OpenPool {
   run(input: unknown): PromiseLike<unknown>;
   /** Need not wait for tasks that have not started; whatever waits then fails or is forgotten. */
@@ -23,19 +24,32 @@ export interface OpenPool {
   readonly settings: object;
 }
 
-type PoolParameters<Settings> = ContestParameters<Settings> &
-  PoolRequest<Settings> &
-  ThroughputWindow;
+/** What a scenario asks for, each by its own measuring loop. */
+type Measurement =
+  | ({ readonly measure: 'throughput' } & ThroughputWindow)
+  | ({ readonly measure: 'latency' } & LatencyWindow);
+
+type PoolParameters<Settings> = ContestParameters<Settings> & PoolRequest<Settings> & Measurement;
 
 /** Opens the contestant's pool, measures what the scenario asks for, and closes it. */
-export function contestPool<Settings = object>(
+export function contestPool<Settings extends object = object>(
   open: (request: PoolRequest<Settings>) => OpenPool | Promise<OpenPool>,
 ): Promise<void> {
-  return contest<PoolParameters<Settings>>(async ({ threads, task, settings, ...window }) => {
-    const pool = await open({ threads, task, settings });
-    const work = task === 'revise' ? orders : numbers;
-    const value = await measureThroughput((input) => pool.run(input), work, window);
+  return contest<PoolParameters<Settings>>(async (parameters) => {
+    const pool = await open(parameters);
+    const value = await measurePool(pool, parameters);
     await pool.close();
     return { value, settings: pool.settings as JsonObject };
   });
+}
+
+function measurePool(pool: OpenPool, parameters: PoolRequest & Measurement): Promise<number> {
+  switch (parameters.measure) {
+    case 'throughput': {
+      const work = parameters.task === 'revise' ? orders : numbers;
+      return measureThroughput((input) => pool.run(input), work, parameters);
+    }
+    case 'latency':
+      return measureLatency((x) => pool.run(x), parameters);
+  }
 }

@@ -1,7 +1,7 @@
 import { Piscina } from 'piscina';
 import { contestPool } from '../harness/pool.ts';
 
-type Settings = ConstructorParameters<typeof Piscina>[0];
+type Settings = NonNullable<ConstructorParameters<typeof Piscina>[0]>;
 
 await contestPool<Settings>(({ threads, task, settings: given }) => {
   const settings = { minThreads: threads, maxThreads: threads, ...given };

@@ -1,7 +1,7 @@
 import { Tinypool } from 'tinypool';
 import { contestPool } from '../harness/pool.ts';
 
-type Settings = ConstructorParameters<typeof Tinypool>[0];
+type Settings = NonNullable<ConstructorParameters<typeof Tinypool>[0]>;
 
 await contestPool<Settings>(({ threads, task, settings: given }) => {
   const settings = { minThreads: threads, maxThreads: threads, isolateWorkers: false, ...given };
