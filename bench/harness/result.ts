@@ -3,7 +3,7 @@
 import { best, ratio } from './compare.ts';
 import type { Failure, Played } from './rounds.ts';
 import type { JsonObject } from './scenario.ts';
-import { type Selection, unitOf } from './select.ts';
+import { higherIsBetter, type Selection, unitOf } from './select.ts';
 import { roundSignificant, type Summary, summarize } from './statistics.ts';
 
 export interface Standing extends Summary {
@@ -44,7 +44,7 @@ export function createResult(input: ResultInput): Result {
   const standings = new Map(played.map((entry) => [entry.contestant, createStanding(entry)]));
   const subject = standings.get(scenario.subject) ?? null;
   const peers = scenario.peers.flatMap((peer) => standings.get(peer) ?? []);
-  const bestPeer = best(peers, scenario.higherIsBetter) ?? null;
+  const bestPeer = best(peers, higherIsBetter(selection)) ?? null;
   return {
     selection,
     rounds,
@@ -54,7 +54,9 @@ export function createResult(input: ResultInput): Result {
     peers,
     bestPeer,
     ratio:
-      subject && bestPeer ? ratio(subject.median, bestPeer.median, scenario.higherIsBetter) : null,
+      subject && bestPeer
+        ? ratio(subject.median, bestPeer.median, higherIsBetter(selection))
+        : null,
     failures,
     skipped,
   };

@@ -30,6 +30,8 @@ export interface Variant {
   readonly parameters: JsonObject;
   /** Where it is not the scenario's. */
   readonly unit?: string;
+  /** Where it is not the scenario's. */
+  readonly higherIsBetter?: boolean;
 }
 
 export interface Scenario {

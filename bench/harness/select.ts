@@ -30,6 +30,11 @@ export function unitOf({ scenario, variant }: Selection): string {
   return variant.unit ?? scenario.unit;
 }
 
+/** Which way is better. */
+export function higherIsBetter({ scenario, variant }: Selection): boolean {
+  return variant.higherIsBetter ?? scenario.higherIsBetter;
+}
+
 /** The peers that play, installed or not. */
 export function peersOf({ scenario, variant }: Selection): Contestant[] {
   return scenario.peers.filter(({ variants }) => variants?.includes(variant.name) ?? true);

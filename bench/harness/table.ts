@@ -5,14 +5,14 @@ import pc from 'picocolors';
 import { ratio } from './compare.ts';
 import type { Result, Standing } from './result.ts';
 import type { JsonObject, JsonValue } from './scenario.ts';
-import { unitOf } from './select.ts';
+import { higherIsBetter, unitOf } from './select.ts';
 
 const HEAD = ['contestant', 'version', 'median', 'min – max', 'subject is'];
 
 export function renderResult(result: Result, color: boolean): string {
   const colors = pc.createColors(color);
-  const { label, scenario } = result.selection;
-  const direction = scenario.higherIsBetter ? 'higher is better' : 'lower is better';
+  const { label } = result.selection;
+  const direction = higherIsBetter(result.selection) ? 'higher is better' : 'lower is better';
   const lines = [
     `${colors.bold(label)}  ${unitOf(result.selection)}, ${direction}; ` +
       `medians of ${result.rounds} alternating rounds; node ${result.node}`,
@@ -51,7 +51,7 @@ function renderStandings(result: Result, emphasize: (text: string) => string): s
 function row(standing: Standing, { subject, selection }: Result): string[] {
   const against =
     subject && standing !== subject
-      ? formatRatio(ratio(subject.median, standing.median, selection.scenario.higherIsBetter))
+      ? formatRatio(ratio(subject.median, standing.median, higherIsBetter(selection)))
       : '';
   return [
     standing.name,

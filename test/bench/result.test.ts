@@ -19,6 +19,13 @@ describe('createResult', () => {
     expect(result.ratio).toBeCloseTo(5 / 30);
   });
 
+  it('turns it round for a variant that has a direction of its own', () => {
+    const small = { name: 'small', parameters: {}, higherIsBetter: false };
+    const result = fakeResult({ samples, scenario: fakeScenario({ variants: [small] }) });
+    expect(result.bestPeer?.name).toBe('slow');
+    expect(result.ratio).toBeCloseTo(5 / 30);
+  });
+
   it('has no ratio without the subject or without a peer', () => {
     expect(fakeResult({ samples: { fast: [1] } }).ratio).toBeNull();
     expect(fakeResult({ samples: { subject: [1] } }).ratio).toBeNull();
