@@ -4,6 +4,7 @@ import type * as tasks from '../tasks/pool.ts';
 import { contest } from './contest.ts';
 import { type LatencyWindow, measureLatency } from './latency.ts';
 import type { ContestParameters, JsonObject } from './scenario.ts';
+import { measureSpeedUp, type SpeedUpParameters } from './speed-up.ts';
 import { measureThroughput, type ThroughputWindow } from './throughput.ts';
 import { numbers, orders } from './work.ts';
 
@@ -27,7 +28,8 @@ export interface OpenPool {
 /** What a scenario asks for, each by its own measuring loop. */
 type Measurement =
   | ({ readonly measure: 'throughput' } & ThroughputWindow)
-  | ({ readonly measure: 'latency' } & LatencyWindow);
+  | ({ readonly measure: 'latency' } & LatencyWindow)
+  | ({ readonly measure: 'speed-up' | 'overhead' } & SpeedUpParameters);
 
 type PoolParameters<Settings> = ContestParameters<Settings> & PoolRequest<Settings> & Measurement;
 
@@ -43,7 +45,7 @@ export function contestPool<Settings extends object = object>(
   });
 }
 
-function measurePool(pool: OpenPool, parameters: PoolRequest & Measurement): Promise<number> {
+async function measurePool(pool: OpenPool, parameters: PoolRequest & Measurement): Promise<number> {
   switch (parameters.measure) {
     case 'throughput': {
       const work = parameters.task === 'revise' ? orders : numbers;
@@ -51,5 +53,9 @@ function measurePool(pool: OpenPool, parameters: PoolRequest & Measurement): Pro
     }
     case 'latency':
       return measureLatency((x) => pool.run(x), parameters);
+    case 'speed-up':
+      return measureSpeedUp((rounds) => pool.run(rounds), parameters);
+    case 'overhead':
+      return 1 / (await measureSpeedUp((rounds) => pool.run(rounds), parameters));
   }
 }

@@ -1,6 +1,7 @@
 /** Every scenario, in the order in which a run without names plays them. */
 
 import type { Scenario } from '../harness/scenario.ts';
+import { poolCpu } from './pool-cpu.ts';
 import { poolLatency } from './pool-latency.ts';
 import { poolThroughput } from './pool-throughput.ts';
 import { savina } from './savina.ts';
@@ -12,6 +13,7 @@ import { timers } from './timers.ts';
 export const scenarios: readonly Scenario[] = [
   poolThroughput,
   poolLatency,
+  poolCpu,
   statechartLifecycle,
   supervisionScale,
   supervisorChildren,
