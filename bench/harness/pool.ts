@@ -3,6 +3,7 @@
 import type * as tasks from '../tasks/pool.ts';
 import { contest } from './contest.ts';
 import { type LatencyWindow, measureLatency } from './latency.ts';
+import { measureQueueMemory, type QueueParameters } from './queue-memory.ts';
 import type { ContestParameters, JsonObject } from './scenario.ts';
 import { measureSpeedUp, type SpeedUpParameters } from './speed-up.ts';
 import { measureThroughput, type ThroughputWindow } from './throughput.ts';
@@ -19,7 +20,8 @@ export interface PoolRequest<Settings = object> {
 /** A pool whose threads are there, or on their way. */
 export interface OpenPool {
   run(input: unknown): PromiseLike<unknown>;
-  /** Need not wait for tasks that have not started; whatever waits then fails or is forgotten. */
+  /** Tasks that wait for a thread, by the pool's own books. */
+  queued(): number;
   close(): Promise<void>;
   /** What it runs with, for the report. */
   readonly settings: object;
@@ -29,20 +31,25 @@ export interface OpenPool {
 type Measurement =
   | ({ readonly measure: 'throughput' } & ThroughputWindow)
   | ({ readonly measure: 'latency' } & LatencyWindow)
-  | ({ readonly measure: 'speed-up' | 'overhead' } & SpeedUpParameters);
+  | ({ readonly measure: 'speed-up' | 'overhead' } & SpeedUpParameters)
+  | ({ readonly measure: 'memory' } & QueueParameters);
 
 type PoolParameters<Settings> = ContestParameters<Settings> & PoolRequest<Settings> & Measurement;
 
 /** Opens the contestant's pool, measures what the scenario asks for, and closes it. */
-export function contestPool<Settings extends object = object>(
+export async function contestPool<Settings extends object = object>(
   open: (request: PoolRequest<Settings>) => OpenPool | Promise<OpenPool>,
 ): Promise<void> {
-  return contest<PoolParameters<Settings>>(async (parameters) => {
+  let isLeft = false;
+  await contest<PoolParameters<Settings>>(async (parameters) => {
     const pool = await open(parameters);
     const value = await measurePool(pool, parameters);
-    await pool.close();
+    // Some pools take minutes to be rid of a million tasks.
+    isLeft = parameters.measure === 'memory';
+    if (!isLeft) await pool.close();
     return { value, settings: pool.settings as JsonObject };
   });
+  if (isLeft) process.exit();
 }
 
 async function measurePool(pool: OpenPool, parameters: PoolRequest & Measurement): Promise<number> {
@@ -55,6 +62,8 @@ async function measurePool(pool: OpenPool, parameters: PoolRequest & Measurement
       return measureLatency((x) => pool.run(x), parameters);
     case 'speed-up':
       return measureSpeedUp((rounds) => pool.run(rounds), parameters);
+    case 'memory':
+      return measureQueueMemory(pool, parameters);
     case 'overhead':
       return 1 / (await measureSpeedUp((rounds) => pool.run(rounds), parameters));
   }

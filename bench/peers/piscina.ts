@@ -9,6 +9,7 @@ await contestPool<Settings>(({ threads, task, settings: given }) => {
   const pool = new Piscina({ ...settings, filename, name: task });
   return {
     run: (input) => pool.run(input),
+    queued: () => pool.queueSize,
     close: () => pool.destroy(),
     settings,
   };

@@ -13,6 +13,7 @@ await contestPool<ThreadPoolOptions>(({ threads, task, settings: given }) => {
   const pool = new FixedThreadPool(threads, file, { ...settings });
   return {
     run: (input) => pool.execute(input, task),
+    queued: () => pool.info.queuedTasks ?? 0,
     async close() {
       // Not awaited: now and then it misses a thread's exit and never settles.
       void pool.destroy();

@@ -42,6 +42,7 @@ export async function openPool({ threads, task: name }: PoolRequest): Promise<Op
   return {
     run: (input) =>
       new Promise((resolve, reject) => pool.dispatch(new Call(task, input, resolve, reject))),
+    queued: () => pool.queued,
     async close() {
       for (const worker of workers) worker.drain();
       await Promise.all(exits);
