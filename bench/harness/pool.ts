@@ -3,6 +3,7 @@
 import type * as tasks from '../tasks/pool.ts';
 import { contest } from './contest.ts';
 import { type LatencyWindow, measureLatency } from './latency.ts';
+import { measureCopy, measureMove, type PayloadWindow } from './payload.ts';
 import { measureQueueMemory, type QueueParameters } from './queue-memory.ts';
 import type { ContestParameters, JsonObject } from './scenario.ts';
 import { measureSpeedUp, type SpeedUpParameters } from './speed-up.ts';
@@ -20,6 +21,8 @@ export interface PoolRequest<Settings = object> {
 /** A pool whose threads are there, or on their way. */
 export interface OpenPool {
   run(input: unknown): PromiseLike<unknown>;
+  /** Runs its task `stampAndMove`, by which memory moves there and back. */
+  move?(buffer: ArrayBuffer): PromiseLike<unknown>;
   /** Tasks that wait for a thread, by the pool's own books. */
   queued(): number;
   close(): Promise<void>;
@@ -32,6 +35,7 @@ type Measurement =
   | ({ readonly measure: 'throughput' } & ThroughputWindow)
   | ({ readonly measure: 'latency' } & LatencyWindow)
   | ({ readonly measure: 'speed-up' | 'overhead' } & SpeedUpParameters)
+  | ({ readonly measure: 'copy' | 'move' } & PayloadWindow)
   | ({ readonly measure: 'memory' } & QueueParameters);
 
 type PoolParameters<Settings> = ContestParameters<Settings> & PoolRequest<Settings> & Measurement;
@@ -62,6 +66,10 @@ async function measurePool(pool: OpenPool, parameters: PoolRequest & Measurement
       return measureLatency((x) => pool.run(x), parameters);
     case 'speed-up':
       return measureSpeedUp((rounds) => pool.run(rounds), parameters);
+    case 'copy':
+      return measureCopy((bytes) => pool.run(bytes), parameters);
+    case 'move':
+      return measureMove(pool as Required<OpenPool>, parameters);
     case 'memory':
       return measureQueueMemory(pool, parameters);
     case 'overhead':

@@ -6,9 +6,11 @@ type Settings = NonNullable<ConstructorParameters<typeof Piscina>[0]>;
 await contestPool<Settings>(({ threads, task, settings: given }) => {
   const settings = { minThreads: threads, maxThreads: threads, ...given };
   const filename = new URL('../tasks/pool.js', import.meta.url).href;
+  const moving = new URL('./piscina-tasks.js', import.meta.url).href;
   const pool = new Piscina({ ...settings, filename, name: task });
   return {
     run: (input) => pool.run(input),
+    move: (buffer) => pool.run(Piscina.move(buffer), { filename: moving, name: 'stampAndMove' }),
     queued: () => pool.queueSize,
     close: () => pool.destroy(),
     settings,

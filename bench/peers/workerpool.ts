@@ -13,6 +13,7 @@ await contestPool<WorkerPoolOptions>(({ threads, task, settings: given }) => {
   const pool = workerpool.pool(file, settings);
   return {
     run: (input) => pool.exec(task, [input]),
+    move: (buffer) => pool.exec('stampAndMove', [buffer], { transfer: [buffer] }),
     queued: () => pool.stats().pendingTasks,
     async close() {
       await pool.terminate();

@@ -4,6 +4,7 @@ import type { Scenario } from '../harness/scenario.ts';
 import { poolCpu } from './pool-cpu.ts';
 import { poolLatency } from './pool-latency.ts';
 import { poolMemory } from './pool-memory.ts';
+import { poolPayload } from './pool-payload.ts';
 import { poolThroughput } from './pool-throughput.ts';
 import { savina } from './savina.ts';
 import { statechartLifecycle } from './statechart-lifecycle.ts';
@@ -14,6 +15,7 @@ import { timers } from './timers.ts';
 export const scenarios: readonly Scenario[] = [
   poolThroughput,
   poolLatency,
+  poolPayload,
   poolCpu,
   poolMemory,
   statechartLifecycle,

@@ -1,3 +1,4 @@
+import { transfer } from '../../src/ipc/index.ts';
 import { sourceOf, type TaskReference, taskModule, taskReference } from '../../src/model/index.ts';
 import { WorkerPool } from '../../src/pool/index.ts';
 import type { Clock, Job, Logger, ThreadListener } from '../../src/ports/index.ts';
@@ -23,11 +24,11 @@ const logger: Logger = {
  * one job, one promise, no supervision.
  */
 export async function openPool({ threads, task: name }: PoolRequest): Promise<OpenPool> {
-  const source = sourceOf(taskModule('bench', new URL('../tasks/pool.js', import.meta.url)));
-  const task = taskReference('bench', name);
+  const tasks = taskModule('bench', new URL('../tasks/pool.js', import.meta.url));
+  const moving = taskModule('moving', new URL('./pool-tasks.js', import.meta.url));
   const pool = new WorkerPool({
     threads,
-    modules: source === undefined ? [] : [source],
+    modules: [tasks, moving].flatMap((module) => sourceOf(module) ?? []),
     clock,
     logger,
     sink: { publish() {} },
@@ -39,9 +40,13 @@ export async function openPool({ threads, task: name }: PoolRequest): Promise<Op
     return pool.open(`worker-${index + 1}`, listener(exited));
   });
   await pool.ready;
+  const task = taskReference('bench', name);
+  const stampAndMove = taskReference('moving', 'stampAndMove');
+  const call = (called: TaskReference, input: unknown) =>
+    new Promise((resolve, reject) => pool.dispatch(new Call(called, input, resolve, reject)));
   return {
-    run: (input) =>
-      new Promise((resolve, reject) => pool.dispatch(new Call(task, input, resolve, reject))),
+    run: (input) => call(task, input),
+    move: (buffer) => call(stampAndMove, transfer(buffer)),
     queued: () => pool.queued,
     async close() {
       for (const worker of workers) worker.drain();

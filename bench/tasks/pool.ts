@@ -17,3 +17,9 @@ export function spin(rounds: number): number {
   for (let i = 0; i < rounds; i++) state = (Math.imul(state, 1_103_515_245) + 12_345) | 0;
   return state;
 }
+
+/** Counts up the first byte. */
+export function stamp(bytes: Uint8Array): Uint8Array {
+  bytes[0] = Number(bytes[0]) + 1;
+  return bytes;
+}
