@@ -2,6 +2,12 @@
 
 import type * as tasks from '../tasks/pool.ts';
 import { contest } from './contest.ts';
+import {
+  type HangParameters,
+  measureDetection,
+  measureNeighbours,
+  type NeighbourParameters,
+} from './hung-neighbour.ts';
 import { type LatencyWindow, measureLatency } from './latency.ts';
 import { measureCopy, measureMove, type PayloadWindow } from './payload.ts';
 import { measureQueueMemory, type QueueParameters } from './queue-memory.ts';
@@ -23,8 +29,10 @@ export interface OpenPool {
   run(input: unknown): PromiseLike<unknown>;
   /** Runs its task `stampAndMove`, by which memory moves there and back. */
   move?(buffer: ArrayBuffer): PromiseLike<unknown>;
+  /** Runs `hang`, a task that never ends, and ends it after so many milliseconds. */
+  hang?(timeoutMs: number): PromiseLike<unknown>;
   /** Tasks that wait for a thread, by the pool's own books. */
-  queued(): number;
+  queued?(): number;
   close(): Promise<void>;
   /** What it runs with, for the report. */
   readonly settings: object;
@@ -36,7 +44,9 @@ type Measurement =
   | ({ readonly measure: 'latency' } & LatencyWindow)
   | ({ readonly measure: 'speed-up' | 'overhead' } & SpeedUpParameters)
   | ({ readonly measure: 'copy' | 'move' } & PayloadWindow)
-  | ({ readonly measure: 'memory' } & QueueParameters);
+  | ({ readonly measure: 'memory' } & QueueParameters)
+  | ({ readonly measure: 'neighbours' } & NeighbourParameters)
+  | ({ readonly measure: 'detection' } & HangParameters);
 
 type PoolParameters<Settings> = ContestParameters<Settings> & PoolRequest<Settings> & Measurement;
 
@@ -71,7 +81,11 @@ async function measurePool(pool: OpenPool, parameters: PoolRequest & Measurement
     case 'move':
       return measureMove(pool as Required<OpenPool>, parameters);
     case 'memory':
-      return measureQueueMemory(pool, parameters);
+      return measureQueueMemory(pool as Required<OpenPool>, parameters);
+    case 'neighbours':
+      return measureNeighbours(pool as Required<OpenPool>, parameters);
+    case 'detection':
+      return measureDetection(pool as Required<OpenPool>, parameters);
     case 'overhead':
       return 1 / (await measureSpeedUp((rounds) => pool.run(rounds), parameters));
   }

@@ -11,6 +11,7 @@ await contestPool<Settings>(({ threads, task, settings: given }) => {
   return {
     run: (input) => pool.run(input),
     move: (buffer) => pool.run(Piscina.move(buffer), { filename: moving, name: 'stampAndMove' }),
+    hang: (ms) => pool.run(0, { name: 'hang', signal: AbortSignal.timeout(ms) }),
     queued: () => pool.queueSize,
     close: () => pool.destroy(),
     settings,

@@ -17,7 +17,6 @@ await contestPool(({ threads, task, settings }) => {
       worker.postMessage(input);
       return new Promise((resolve) => waiting.push(resolve));
     },
-    queued: () => 0,
     async close() {
       await Promise.all(workers.map(({ worker }) => worker.terminate()));
     },

@@ -14,6 +14,7 @@ await contestPool<WorkerPoolOptions>(({ threads, task, settings: given }) => {
   return {
     run: (input) => pool.exec(task, [input]),
     move: (buffer) => pool.exec('stampAndMove', [buffer], { transfer: [buffer] }),
+    hang: (ms) => pool.exec('hang', []).timeout(ms),
     queued: () => pool.stats().pendingTasks,
     async close() {
       await pool.terminate();

@@ -2,6 +2,7 @@
 
 import type { Scenario } from '../harness/scenario.ts';
 import { poolCpu } from './pool-cpu.ts';
+import { poolHungNeighbour } from './pool-hung-neighbour.ts';
 import { poolLatency } from './pool-latency.ts';
 import { poolMemory } from './pool-memory.ts';
 import { poolPayload } from './pool-payload.ts';
@@ -17,6 +18,7 @@ export const scenarios: readonly Scenario[] = [
   poolLatency,
   poolPayload,
   poolCpu,
+  poolHungNeighbour,
   poolMemory,
   statechartLifecycle,
   supervisionScale,

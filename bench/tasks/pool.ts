@@ -23,3 +23,15 @@ export function stamp(bytes: Uint8Array): Uint8Array {
   bytes[0] = Number(bytes[0]) + 1;
   return bytes;
 }
+
+/** As `increment`, and takes its thread for a millisecond. */
+export function incrementSlowly(x: number): number {
+  const end = performance.now() + 1;
+  while (performance.now() < end);
+  return x + 1;
+}
+
+/** Never gives its thread back. */
+export function hang(): never {
+  for (;;);
+}
