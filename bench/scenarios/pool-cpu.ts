@@ -34,7 +34,7 @@ export const poolCpu: Scenario = {
       higherIsBetter: false,
     },
   ],
-  parameters: { task: 'spin', taskMs: 5, tasks: 200, slices: 3, inFlight: 8 },
+  parameters: { task: 'spin', taskMs: 5, tasks: 120, slices: 3, inFlight: 8 },
   quickParameters: { tasks: 8, slices: 1 },
   timeLimitMs: 60_000,
   subject: ours('pool'),
