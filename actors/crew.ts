@@ -127,6 +127,8 @@ export class Crew {
     this.#coming++;
     try {
       const { ref } = await this.supervisor.startChild(this.#spec());
+      if (ref === undefined)
+        throw new TroupeError('InvalidState', 'the pool takes no more threads');
       await begun(ref as AnyActorRef);
     } finally {
       this.#coming--;

@@ -1,7 +1,7 @@
 import { type WorkerPerformer, workerMachine } from '../machines/worker.ts';
 import type { Thread, ThreadHost } from '../src/ports/index.ts';
 import { spawnActor } from '../src/statechart/index.ts';
-import type { StartChild } from './child.ts';
+import { IGNORE, type StartChild } from './child.ts';
 
 export interface WorkerOptions {
   /** Milliseconds that an overdue task is given to yield. */
@@ -10,9 +10,10 @@ export interface WorkerOptions {
   readonly handshakeTimeout: number;
 }
 
-/** Performs `machines/worker.ts` over a thread of the pool. */
+/** Performs `machines/worker.ts` over a thread of the pool; of one that is closed, there is none. */
 export function worker(threads: ThreadHost, options: WorkerOptions): StartChild {
   return ({ id, parent }) => {
+    if (threads.isClosed) return IGNORE;
     let thread: Thread | undefined;
     const performer: WorkerPerformer = {
       open() {
@@ -29,6 +30,7 @@ export function worker(threads: ThreadHost, options: WorkerOptions): StartChild 
       drain: () => thread?.drain(),
       retire: () => thread?.retire(),
       kill: (reason) => thread?.kill(reason),
+      isWanted: () => !threads.isClosed,
     };
     const actor = spawnActor(workerMachine, { id, parent, input: { performer, ...options } });
     actor.start();

@@ -7,6 +7,8 @@ export interface WorkerPerformer {
   drain(): void;
   retire(): void;
   kill(reason: ExitReason): void;
+  /** Whether another thread is of any use. */
+  isWanted(): boolean;
 }
 
 export type WorkerEvent =
@@ -68,6 +70,8 @@ export const workerMachine = setup({
     },
   },
   guards: {
+    isReplaced: ({ context, event }) =>
+      event.type === 'EXITED' && event.reason.kind === 'normal' && context.performer.isWanted(),
     endedWell: ({ event }) => event.type === 'EXITED' && event.reason.kind === 'normal',
   },
   delays: {
@@ -102,7 +106,8 @@ export const workerMachine = setup({
         OVERDUE: '.overdue',
         YIELDED: '.orderly',
         EXITED: [
-          { guard: 'endedWell', target: 'starting' },
+          { guard: 'isReplaced', target: 'starting' },
+          { guard: 'endedWell', target: 'stopped' },
           { target: 'crashed', actions: 'remember' },
         ],
         SHUTDOWN: 'draining',

@@ -126,6 +126,10 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     return this.#distributor.queued;
   }
 
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
   waiting(): Iterable<Job> {
     return this.#distributor.waiting();
   }

@@ -30,5 +30,7 @@ export interface Thread {
 
 /** Opens threads; the pool behind a worker actor. */
 export interface ThreadHost {
+  /** It opens no more of them, as it ends. */
+  readonly isClosed: boolean;
   open(worker: string, listener: ThreadListener): Thread;
 }

@@ -21,13 +21,17 @@ export function createShutdown(
   { clock, shutdownPlan: plan }: ResolvedOptions,
   parts: Parts,
 ): Shutdown {
-  const { lifecycle, commands, pool, closeJournal } = parts;
+  const { lifecycle, commands, pool, root, closeJournal } = parts;
   const shutdown = new Shutdown({ clock, plan, zombies: () => pool?.zombies ?? 0 });
   shutdown.add('not_ready', 'intake', () => commands.close(lifecycle.close()));
   shutdown.add('draining', EXECUTIONS, () => commands.idle());
   shutdown.add('aborting', EXECUTIONS, () => abort(commands, 'the runtime shuts down'));
   shutdown.add('terminating', 'supervision tree', () => terminate(parts));
-  shutdown.add('closing', 'threads', () => pool?.destroy());
+  shutdown.add('closing', 'threads', () => {
+    // Nobody must be left who could start again what is ended here.
+    root.kill();
+    return pool?.destroy();
+  });
   // The tree has closed it, unless it took too long.
   shutdown.add('closing', 'journal', closeJournal);
   return shutdown;

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { Crew, type CrewPool, type CrewSize } from '../../actors/crew.ts';
 import type { Thread, ThreadListener } from '../../src/ports/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
+import { rejection } from '../support/rejection.ts';
 
 /** A pool whose threads are in the test's hand. */
 class Threads implements CrewPool {
   longestWait = 0;
+  isClosed = false;
   readonly open_ = new Map<string, ThreadListener>();
   readonly busy = new Map<string, number>();
   readonly #answered = new Map<string, number>();
@@ -84,6 +86,13 @@ describe('the workers of a pool', () => {
     threads.open_.get('worker-3')?.ready();
     await resized;
     expect(crew.size).toEqual({ min: 3, max: 3, idleTimeout: 1 });
+  });
+
+  it('do not become more once the pool takes no more threads', async () => {
+    const { threads, crew } = await started({});
+    threads.isClosed = true;
+    await rejection(crew.resize({ min: 2, max: 2, idleTimeout: 1 }), 'InvalidState');
+    expect(threads.names).toEqual(['worker-1']);
   });
 
   it('become fewer: the least busy go, and leave nothing behind', async () => {

@@ -42,7 +42,9 @@ describe.each(bothWays(workerMachine))('the chart of a worker, %s', (_, machine)
     const told: string[] = [];
     const kills: ExitReason[] = [];
     const errors: unknown[] = [];
+    const pool = { isClosed: false };
     const performer = {
+      isWanted: () => !pool.isClosed,
       open: () => void told.push('open'),
       drain: () => void told.push('drain'),
       retire: () => void told.push('retire'),
@@ -69,7 +71,7 @@ describe.each(bothWays(workerMachine))('the chart of a worker, %s', (_, machine)
       if (typeof next === 'number') clock.increment(next);
       else if (actor.getSnapshot().status === 'active') send(next);
     };
-    return { actor, clock, told, kills, errors, send, status, meet };
+    return { actor, clock, told, kills, errors, pool, send, status, meet };
   }
 
   describe('starting', () => {
@@ -115,6 +117,15 @@ describe.each(bothWays(workerMachine))('the chart of a worker, %s', (_, machine)
       send(READY);
       expect(status()).toBe('ready');
       expect(told).toEqual(['open', 'retire', 'open']);
+    });
+
+    it('has no other thread when none is wanted by then', () => {
+      const { told, errors, pool, status, send } = worker(READY, WORN);
+      pool.isClosed = true;
+      send(GONE);
+      expect(status()).toBe('stopped');
+      expect(errors).toEqual([]);
+      expect(told).toEqual(['open', 'retire']);
     });
 
     it('is killed when its last task does not yield in time, and then it has failed', () => {

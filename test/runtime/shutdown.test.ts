@@ -1,6 +1,12 @@
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { createRuntime, MemoryJournal, type Runtime, taskModule } from '../../src/index.ts';
+import {
+  createRuntime,
+  exitCodeOf,
+  MemoryJournal,
+  type Runtime,
+  taskModule,
+} from '../../src/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
 import { openGate } from '../http/fixtures/gate.ts';
 import { gate } from '../support/gate.ts';
@@ -145,6 +151,30 @@ describe('a shutdown', () => {
     expect(report).toMatchObject({ errors: [], zombies: 0 });
     await cut;
     expect(closed).toBe(1);
+  });
+
+  it('starts no worker again, and holds its deadline, when a child of the tree never ends', async () => {
+    const clock = new VirtualClock();
+    const restartIntensity = { intensity: 100 };
+    const runtime = await createRuntime({ tasks: [held], threads: 2, restartIntensity, clock });
+    const seen: string[] = [];
+    runtime.subscribe((event) => seen.push(event.type));
+    const start = { stop: () => new Promise<void>(() => {}) };
+    const stubborn = { id: 'stubborn', shutdown: 'infinity', start } as const;
+    await runtime.supervise({ id: 'own', strategy: 'one_for_one', children: [stubborn] });
+    const ended = runtime.shutdown({ timeout: 2_000 });
+    await advanceTo('closing', runtime, clock);
+    const report = await ended;
+    expect(report).toMatchObject({
+      errors: [],
+      overran: [{ phase: 'terminating', task: 'supervision tree' }],
+    });
+    expect(report.elapsed).toBeLessThan(2_000);
+    expect(exitCodeOf(report)).toBe(124);
+    expect(seen).not.toContain('worker.ready');
+    expect(seen).not.toContain('child.restarted');
+    expect(seen.filter((type) => type === 'worker.exited')).toHaveLength(2);
+    expect(runtime.query.tree().status).toBe('stopped');
   });
 
   it('says what kept the journal from closing', async () => {
