@@ -38,7 +38,7 @@ export interface Spawned<L extends AnyActorLogic> {
   readonly ref: Actor<L>;
   send(event: EventFromLogic<L>): void;
   getSnapshot(): SnapshotFrom<L>;
-  /** Stops it for good. */
+  /** Stops it for good; then its id is free again, and who has it next is none of this one's business. */
   stop(): Promise<void>;
 }
 

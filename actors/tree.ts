@@ -65,11 +65,11 @@ export function supervisor(
 export class SupervisorHandle {
   readonly id: string;
   readonly spec: PartialChildSpec<ChildStart>;
-  readonly #stop: (id: string) => Promise<void>;
+  readonly #stop: (spec: PartialChildSpec<ChildStart>) => Promise<void>;
   #current: Supervisor | undefined;
 
-  /** @param stop ends a supervisor of this id for good */
-  constructor(options: TreeOptions, stop: (id: string) => Promise<void>) {
+  /** @param stop ends the supervisor of this spec for good */
+  constructor(options: TreeOptions, stop: (spec: PartialChildSpec<ChildStart>) => Promise<void>) {
     this.id = options.id;
     this.#stop = stop;
     this.spec = supervisor(options, (made) => {
@@ -133,9 +133,12 @@ export class SupervisorHandle {
     this.#supervisor.reconfigure(change);
   }
 
-  /** Stops it for good, and all below it, each within its own time; then its id is free again. */
+  /**
+   * Stops it for good, and all below it, each within its own time; then its id is free again. One that
+   * has gone, and whose id another has by now, is left as it is.
+   */
   stop(): Promise<void> {
-    return this.#stop(this.id);
+    return this.#stop(this.spec);
   }
 
   /** The supervisor and all below it, as it stands. */

@@ -1,5 +1,6 @@
 import {
   type Breaker,
+  type ChildStart,
   Crew,
   type ExecutionRun,
   type HealthMonitor,
@@ -21,6 +22,7 @@ import {
   type BreakerOptions,
   checkFunction,
   invalidOption,
+  type PartialChildSpec,
   recordOf,
   type TaskReference,
   TroupeError,
@@ -213,19 +215,20 @@ class Troupe implements Runtime {
     this.#lifecycle.demandOpen();
     const actor = new SpawnedActor(id, logic, input);
     await this.#user.startChild({ id, restart, budget, start: actor.start });
-    return Object.assign(actor, { stop: () => this.#stopOwn(id) });
+    return Object.assign(actor, { stop: () => this.#stopOwn(actor) });
   }
 
   async supervise(options: TreeOptions): Promise<SupervisorHandle> {
     this.#lifecycle.demandOpen();
-    const handle = new SupervisorHandle(options, (id) => this.#stopOwn(id));
+    const handle = new SupervisorHandle(options, (spec) => this.#stopOwn(spec));
     await this.#user.startChild({ budget: {}, ...handle.spec });
     return handle;
   }
 
-  /** Ends one of the embedder's own children for good. */
-  async #stopOwn(id: string): Promise<void> {
-    if (this.#user.has(id)) await this.#user.terminateChild(id);
+  /** Ends one of the embedder's own children for good, unless it is gone and another has its id. */
+  async #stopOwn({ id, start }: Pick<PartialChildSpec<ChildStart>, 'id' | 'start'>): Promise<void> {
+    if (!this.#user.has(id) || this.#user.getChildSpec(id).start !== start) return;
+    await this.#user.terminateChild(id);
   }
 
   async breaker(id: string, options?: BreakerOptions): Promise<Breaker> {

@@ -57,6 +57,19 @@ describe('runtime.spawn', () => {
     ]);
   });
 
+  it('is not ended by the handle of an earlier one of its id', async () => {
+    const { runtime, clock } = await simulateTree();
+    const options = { id: 'counter', restart: 'temporary' } as const;
+    const former = await runtime.spawn(counter, options);
+    former.send({ type: 'END' });
+    await clock.advance(0);
+    const actor = await runtime.spawn(counter, options);
+    await former.stop();
+    expect(actor.getSnapshot().status).toBe('active');
+    await actor.stop();
+    expect(actor.getSnapshot().status).toBe('stopped');
+  });
+
   it.each([
     ['permanent', 'END', true],
     ['transient', 'END', false],

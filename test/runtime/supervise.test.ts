@@ -102,6 +102,18 @@ describe('runtime.supervise', () => {
     expect(user()?.children).toEqual([]);
   });
 
+  it('is not ended by the handle of an earlier one of its id', async () => {
+    const { runtime } = await simulateTree();
+    const options = { id: 'shop', strategy: 'one_for_one' } as const;
+    const former = await runtime.supervise(options);
+    await former.stop();
+    const shop = await runtime.supervise(options);
+    await former.stop();
+    expect(shop.status).toBe('running');
+    await shop.stop();
+    expect(shop.status).toBe('stopped');
+  });
+
   it('offers its whole administration', async () => {
     const { runtime } = await simulateTree();
     const shop = await runtime.supervise({ id: 'shop', strategy: 'one_for_one' });
