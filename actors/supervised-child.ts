@@ -1,9 +1,6 @@
 import {
-  addRestart,
-  backOffDelay,
   type ChildSpec,
   type ExitReason,
-  exceedsIntensity,
   invalidOption,
   messageOf,
   type Offender,
@@ -15,6 +12,8 @@ import type { TimerHandle } from '../src/ports/index.ts';
 import { IGNORE, type RunningChild } from './child.ts';
 import { type ChildStart, startOf } from './child-start.ts';
 import { GatePass } from './gate-pass.ts';
+import { rememberEnd } from './past-ends.ts';
+import { RestartAccount } from './restart-account.ts';
 import { ABANDONED, StartAttempt, type StartOwner } from './start-attempt.ts';
 import type { Started } from './started.ts';
 
@@ -28,9 +27,6 @@ export interface ChildOwner extends StartOwner {
   /** A child's gate threw. */
   gateFailed(child: SupervisedChild, error: unknown): void;
 }
-
-/** Ends of a child that are remembered. */
-const MAX_HISTORY = 10;
 
 /**
  * One child of a supervisor: its spec and, while there is one, its instance. It starts and stops it
@@ -55,10 +51,8 @@ export class SupervisedChild {
   /** A start of it that is under way and takes a while. */
   starting: Promise<Started> | undefined;
   readonly #history: PastEnd[] = [];
-  /** Restarts within the period of its own budget. */
-  #spent: readonly number[] = [];
-  /** Restarts since it last lived for long. */
-  #inARow = 0;
+  /** Made for a child that spends a budget, or waits before restarts. */
+  #account: RestartAccount | undefined;
   #startedAt = 0;
   #start: StartAttempt | undefined;
   #stopping: Promise<Stopped> | undefined;
@@ -171,7 +165,7 @@ export class SupervisedChild {
     const message = `${supervisor}: ${id} did not start: ${messageOf(cause)}`;
     const details = { supervisor, child: id };
     const error = new TroupeError('StartFailed', message, { cause, details });
-    this.#remember('start_failed', cause);
+    this.#remember({ kind: 'start_failed', error: cause });
     return { kind: 'failed', error };
   }
 
@@ -200,15 +194,12 @@ export class SupervisedChild {
       onStopped(reason);
       return;
     }
-    this.#remember(reason.kind, reason.error);
+    this.#remember(reason);
     this.#owner.childExited(this, reason);
   }
 
-  #remember(reason: string, error: unknown): void {
-    const time = this.#owner.environment.clock.wallTime();
-    const message = error === undefined ? undefined : clipped(messageOf(error));
-    this.#history.push(message === undefined ? { time, reason } : { time, reason, message });
-    if (this.#history.length > MAX_HISTORY) this.#history.shift();
+  #remember(end: Parameters<typeof rememberEnd>[2]): void {
+    rememberEnd(this.#history, this.#owner.environment.clock.wallTime(), end);
   }
 
   /**
@@ -287,10 +278,8 @@ export class SupervisedChild {
   spendBudget(): boolean {
     const { budget } = this.spec;
     if (budget === undefined) return false;
-    const spent = addRestart(this.#spent, this.#owner.environment.clock.now(), budget);
-    const isExhausted = exceedsIntensity(spent, budget);
-    this.#spent = isExhausted ? [] : spent;
-    return isExhausted;
+    this.#account ??= new RestartAccount();
+    return this.#account.spend(budget, this.#owner.environment.clock.now());
   }
 
   /** Restarts that are left of its own budget; undefined without one. */
@@ -298,8 +287,7 @@ export class SupervisedChild {
     const { budget } = this.spec;
     if (budget === undefined) return undefined;
     if (this.status === 'quarantined') return 0;
-    const now = this.#owner.environment.clock.now();
-    return budget.intensity - this.#spent.filter((at) => now - at < budget.period).length;
+    return this.#account?.left(budget, this.#owner.environment.clock.now()) ?? budget.intensity;
   }
 
   /** Whether its gate holds it back now; a leave that is given is kept for the restart. */
@@ -328,8 +316,8 @@ export class SupervisedChild {
     const { backOff } = this.spec;
     if (backOff === undefined) return 0;
     const lived = this.#owner.environment.clock.now() - this.#startedAt;
-    if (lived >= backOff.resetAfter) this.#inARow = 0;
-    return backOffDelay(backOff, this.#inARow++, random());
+    this.#account ??= new RestartAccount();
+    return this.#account.nextDelay(backOff, lived, random());
   }
 
   /** It is to be started again, when that one is. */
@@ -392,10 +380,4 @@ function isActorRef(ref: unknown): ref is WithSnapshot {
 
 function isActive(ref: unknown): boolean {
   return isActorRef(ref) && ref.getSnapshot().status === 'active';
-}
-
-const MAX_MESSAGE = 300;
-
-function clipped(text: string): string {
-  return text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE)}…`;
 }
