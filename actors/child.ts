@@ -26,15 +26,19 @@ export interface ChildHost {
   readonly args: unknown;
   /** Is called when nobody waits for the start any more, though it was aborted and not through. */
   onAbandoned(then: () => void): void;
-  /** Tells the supervisor that the child ended; for children that are no actors. */
+  /**
+   * Tells the supervisor that the child ended, by itself or as it was asked to; for children that are no
+   * actors. The first call counts. It must be called within 5000 ms of a `kill`: after that the child is
+   * written off.
+   */
   exited(reason: ExitReason): void;
 }
 
 /** A child that runs. Its end reaches the supervisor once, whoever wanted it. */
 export interface RunningChild {
-  /** Asks it to end in its own time. */
+  /** Asks it to end in its own time; `exited` follows. */
   stop(): void;
-  /** Ends it now. */
+  /** Ends it now; `exited` follows. */
   kill(): void;
   /** What stands for it outside: an actor, a service. @default this */
   readonly ref?: unknown;

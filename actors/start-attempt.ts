@@ -71,9 +71,19 @@ export class StartAttempt implements ChildHost {
     }
   }
 
-  /** It came to an end by itself. */
+  /** It came to an end by itself, or the life that came of it did. */
   settle(): void {
-    if (this.#deadline !== undefined) this.#owner.environment.clock.clearTimeout(this.#deadline);
+    if (this.#deadline === undefined) return;
+    this.#owner.environment.clock.clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+  }
+
+  /** Calls back unless the life that came of it ends before. It keeps no process alive for that. */
+  goneWithin(ms: number, then: () => void): void {
+    if (this.#deadline !== undefined) return;
+    const { clock } = this.#owner.environment;
+    this.#deadline = clock.setTimeout(then, ms);
+    clock.unref?.(this.#deadline);
   }
 
   onAbandoned(then: () => void): void {

@@ -16,9 +16,7 @@ import { rememberEnd } from './past-ends.ts';
 import { RestartAccount } from './restart-account.ts';
 import { ABANDONED, StartAttempt, type StartOwner } from './start-attempt.ts';
 import type { Started } from './started.ts';
-
-/** How a child ended that was asked to: with an error when it did not do as it should. */
-export type Stopped = ExitReason | undefined;
+import { KILL_TIME, OVERDUE, problemOf, type Stopped, writtenOff } from './stopped.ts';
 
 export interface ChildOwner extends StartOwner {
   readonly id: string;
@@ -186,6 +184,7 @@ export class SupervisedChild {
       start.ended ??= reason;
       return;
     }
+    start.settle();
     this.#start = undefined;
     this.running = undefined;
     this.status = 'stopped';
@@ -224,8 +223,8 @@ export class SupervisedChild {
     return new Promise((resolve) => {
       let failure: Stopped;
       const overdue = () => {
-        failure ??= { kind: 'killed' };
-        this.#attempt(() => running.kill());
+        failure ??= OVERDUE;
+        this.#kill(running);
       };
       const deadline =
         typeof shutdown === 'number' ? clock.setTimeout(overdue, shutdown) : undefined;
@@ -233,16 +232,17 @@ export class SupervisedChild {
         this.#onStopped = undefined;
         this.#stopping = undefined;
         if (deadline !== undefined) clock.clearTimeout(deadline);
-        const isWanted = shutdown === 'brutal_kill' && reason.kind === 'killed';
-        const isOrderly = reason.kind === 'normal' || reason.kind === 'shutdown';
-        resolve(failure ?? (isOrderly || isWanted ? undefined : reason));
+        const problem = problemOf(reason, shutdown);
+        resolve(failure === OVERDUE && problem?.kind === 'killed' ? problem : (failure ?? problem));
       };
-      try {
-        if (shutdown === 'brutal_kill') running.kill();
-        else running.stop();
-      } catch (error) {
-        failure = { kind: 'error', error };
-        this.#attempt(() => running.kill());
+      if (shutdown === 'brutal_kill') this.#kill(running);
+      else {
+        try {
+          running.stop();
+        } catch (error) {
+          failure = { kind: 'error', error };
+          this.#kill(running);
+        }
       }
     });
   }
@@ -251,17 +251,20 @@ export class SupervisedChild {
   kill(): void {
     this.forgoRestart();
     this.#start?.abandon();
-    this.#attempt(() => this.running?.kill());
+    if (this.running !== undefined) this.#kill(this.running);
   }
 
-  /** To end it is the last resort: one that throws even then counts as gone. */
-  #attempt(kill: () => void): void {
+  /** The last resort: one that throws even then, or is still there after a while, counts as gone. */
+  #kill(running: RunningChild): void {
     const start = this.#start;
+    if (start === undefined) return;
     try {
-      kill();
+      running.kill();
     } catch (error) {
-      if (start !== undefined) this.#exited(start, { kind: 'error', error });
+      this.#exited(start, { kind: 'error', error });
     }
+    if (start !== this.#start) return;
+    start.goneWithin(KILL_TIME, () => this.#exited(start, writtenOff(this.spec.id)));
   }
 
   /** Makes a start that is under way end within the time that the child has to stop. */
