@@ -42,6 +42,8 @@ export interface ShutdownReport {
   readonly elapsed: number;
   /** The tasks that were not through when the time of their phase was up. */
   readonly overran: readonly ShutdownTaskId[];
+  /** Why the runtime had failed, or failed on the way, if it did. */
+  readonly failure?: TroupeError;
   /** What went wrong on the way. */
   readonly errors: readonly (ShutdownTaskId & { readonly error: unknown })[];
   /** The phases that were not begun, because one that they cannot do without failed. */
@@ -58,6 +60,8 @@ export interface ShutdownOptions {
   readonly plan: ShutdownPlan;
   /** How many threads were ended and live on. @default none */
   readonly zombies?: () => number;
+  /** Why what is shut down had failed. @default it had not */
+  readonly failure?: () => TroupeError | undefined;
 }
 
 /** A phase, with what is to be done in it. */
@@ -81,6 +85,7 @@ interface Phase {
 export class Shutdown {
   readonly #clock: Clock;
   readonly #zombies: () => number;
+  readonly #failure: () => TroupeError | undefined;
   readonly #phases: ReadonlyMap<string, Phase>;
   readonly #actor: Actor<ReturnType<typeof createShutdownMachine>>;
   readonly #overran: ShutdownTaskId[] = [];
@@ -92,9 +97,10 @@ export class Shutdown {
   #reason = '';
   #deadline = Number.POSITIVE_INFINITY;
 
-  constructor({ clock, plan, zombies = () => 0 }: ShutdownOptions) {
+  constructor({ clock, plan, zombies = () => 0, failure = () => undefined }: ShutdownOptions) {
     this.#clock = clock;
     this.#zombies = zombies;
+    this.#failure = failure;
     this.#phases = new Map(plan.map((spec) => [spec.name, phaseOf(spec)]));
     let end: () => void = () => {};
     this.ended = new Promise((resolve) => {
@@ -177,9 +183,11 @@ export class Shutdown {
 
   async #reportFrom(started: number): Promise<ShutdownReport> {
     await this.ended;
+    const failure = this.#failure();
     return {
       reason: this.#reason,
       elapsed: this.#clock.now() - started,
+      ...(failure !== undefined && { failure }),
       overran: [...this.#overran],
       errors: [...this.#errors],
       skipped: [...this.#skipped],

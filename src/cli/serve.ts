@@ -79,7 +79,10 @@ export function failureOf(runtime: Pick<Runtime, 'subscribe'>): Promise<string> 
   return new Promise((resolve) => {
     runtime.subscribe((event) => {
       if (event.type !== 'supervisor.escalated' || event.supervisor !== 'runtime') return;
-      resolve(`the runtime failed: ${event.error.message}`);
+      let { error } = event;
+      // Whose restarts were too many, not who fell with it.
+      while (error.cause?.code === 'RestartIntensityExceeded') error = error.cause;
+      resolve(`the runtime failed: ${error.message}`);
     });
   });
 }

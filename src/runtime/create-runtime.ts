@@ -25,7 +25,7 @@ import {
   type PartialChildSpec,
   recordOf,
   type TaskReference,
-  TroupeError,
+  type TroupeError,
 } from '../model/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import { bindPolicy, GatedDispatcher, type PolicyFactory } from '../policy/index.ts';
@@ -37,6 +37,7 @@ import type { AdmissionLimits } from './admission.ts';
 import { Breakers } from './breakers.ts';
 import { Commands, type RunOptions, type StartOptions } from './commands.ts';
 import { type Execution, ExecutionHandle, resultOf } from './execution.ts';
+import { failureOf } from './failure.ts';
 import { createHealthMonitor } from './health-monitor.ts';
 import { JournalWatch } from './journal-watch.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -155,7 +156,7 @@ class Troupe implements Runtime {
     const { root, pool } = this.#parts;
     if (signals !== undefined) this.#heed(signals);
     void root.ended.then(({ error }) => {
-      if (error !== undefined) this.#collapse(TroupeError.from(error, 'StartFailed', 'runtime'));
+      if (error !== undefined) this.#collapse(failureOf(error));
     });
     try {
       await root.start();

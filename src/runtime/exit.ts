@@ -25,14 +25,14 @@ export const EXECUTIONS = 'executions';
  * The exit code of a program that ends with its runtime. Work that did not finish in `draining` and
  * was cancelled in `aborting` has ended in order: it is recorded.
  *
- * @returns 0 in order, 1 when a task of the shutdown failed, 124 when one was cut short, 137 when
+ * @returns 0 in order, 1 when the runtime or a task of the shutdown failed, 124 when one was cut short, 137 when
  *   threads are left that only SIGKILL ends; the highest of those that hold
  */
-export function exitCodeOf({ zombies, overran, errors }: ShutdownReport): number {
+export function exitCodeOf({ zombies, overran, errors, failure }: ShutdownReport): number {
   if (zombies > 0) return ExitCode.killed;
   const cutShort = overran.some(({ phase, task }) => phase !== 'draining' || task !== EXECUTIONS);
   if (cutShort) return ExitCode.deadlinePassed;
-  return errors.length > 0 ? ExitCode.failed : ExitCode.inOrder;
+  return errors.length > 0 || failure !== undefined ? ExitCode.failed : ExitCode.inOrder;
 }
 
 /**

@@ -22,7 +22,8 @@ export function createShutdown(
   parts: Parts,
 ): Shutdown {
   const { lifecycle, commands, pool, root, closeJournal } = parts;
-  const shutdown = new Shutdown({ clock, plan, zombies: () => pool?.zombies ?? 0 });
+  const zombies = () => pool?.zombies ?? 0;
+  const shutdown = new Shutdown({ clock, plan, zombies, failure: () => lifecycle.failure });
   shutdown.add('not_ready', 'intake', () => commands.close(lifecycle.close()));
   shutdown.add('draining', EXECUTIONS, () => commands.idle());
   shutdown.add('aborting', EXECUTIONS, () => abort(commands, 'the runtime shuts down'));

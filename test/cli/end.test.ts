@@ -12,6 +12,8 @@ function ending(report: Partial<ShutdownReport>): Runtime {
   } as unknown as Runtime;
 }
 
+const plain = (message: string) => ({ name: 'Error', message });
+
 const overran = [{ phase: 'closing', task: 'threads' }];
 
 test.each<[string, Partial<ShutdownReport>, number, string[]]>([
@@ -43,8 +45,10 @@ test('a runtime has failed when the root of its supervision tree gave up', async
       return () => {};
     },
   });
-  const error = { name: 'TroupeError', message: 'too often' };
+  const code = 'RestartIntensityExceeded';
+  const cause = { name: 'TroupeError', code, message: 'worker-1 too often', cause: plain('heap') };
+  const error = { name: 'TroupeError', code, message: 'pool too often', cause };
   tell({ type: 'supervisor.escalated', supervisor: 'pool', child: 'worker-1', error, time: 0 });
   tell({ type: 'supervisor.escalated', supervisor: 'runtime', child: 'pool', error, time: 0 });
-  await expect(failure).resolves.toBe('the runtime failed: too often');
+  await expect(failure).resolves.toBe('the runtime failed: worker-1 too often');
 });

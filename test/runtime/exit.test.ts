@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import { TroupeError } from '../../src/model/index.ts';
 import { exitCodeOf } from '../../src/runtime/exit.ts';
 
 const EXIT = new URL('../../src/runtime/exit.ts', import.meta.url).href;
@@ -10,6 +11,7 @@ const handedOn = { phase: 'draining', task: 'executions' };
 test.each([
   ['in order', {}, 0],
   ['in order, though work was cancelled', { overran: [handedOn] }, 0],
+  ['of a runtime that had failed', { failure: new TroupeError('StartFailed', 'x') }, 1],
   ['with an error', { errors, overran: [handedOn] }, 1],
   ['with cancelled work that did not end', { overran: [{ ...handedOn, phase: 'aborting' }] }, 124],
   ['with a task that was cut short', { overran: [{ phase: 'draining', task: 'mine' }] }, 124],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   createRuntime,
   definePipeline,
+  exitCodeOf,
   type Logger,
   type RuntimeEvent,
   type RuntimeOptions,
@@ -386,7 +387,16 @@ describe('a runtime whose workers die too often', () => {
       ready: false,
       error: { code: 'RestartIntensityExceeded' },
     });
-    await rejection(runtime.run(failable.failable, { fate: 'ok' }), 'RuntimeClosed');
-    await runtime.shutdown({ timeout: 500 });
+    const why =
+      'worker-1 ended (exited) after 1 restarts within 60000 ms: more than restartIntensity allows';
+    expect(runtime.query.health().error?.message).toBe(why);
+    const refused = await rejection(
+      runtime.run(failable.failable, { fate: 'ok' }),
+      'RuntimeClosed',
+    );
+    expect(refused.message).toBe(`the runtime failed: ${why}`);
+    const report = await runtime.shutdown({ timeout: 500 });
+    expect(report.failure).toMatchObject({ message: why });
+    expect(exitCodeOf(report)).toBe(1);
   });
 });
