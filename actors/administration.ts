@@ -51,6 +51,8 @@ export class Administration {
   readonly #owner: AdministrationOwner;
   /** Instances that were given an id. */
   #made = 0;
+  /** The ids of children whose `startChild` waits for the others: how many of each. */
+  readonly #toCome = new Map<string, number>();
 
   constructor(owner: AdministrationOwner) {
     this.#owner = owner;
@@ -64,14 +66,25 @@ export class Administration {
     checkSignificant(spec, flags.autoShutdown);
     if (!children.areIndependent) {
       this.#refuseIfRunning('AlreadyStarted', children.get(spec.id));
-      return turns.withAll(() => this.#startNew(this.#add(spec, args)));
+      return this.#coming(spec.id, () => this.#startNew(this.#add(spec, args)));
     }
     // The supervisor may not have started yet.
-    if (turns.isBusy) await turns.withAll(async () => {});
+    if (turns.isBusy) await this.#coming(spec.id, async () => {});
     const present = children.get(spec.id);
     if (present !== undefined && turns.isBusyWith(present)) await this.#vacated(spec.id);
     const added = this.#add(spec, args);
     return turns.with(added, () => this.#startNew(added));
+  }
+
+  /** Waits for all that is under way; until then, a child of this id is to come. */
+  #coming<T>(id: string, act: () => Promise<T>): Promise<T> {
+    this.#toCome.set(id, (this.#toCome.get(id) ?? 0) + 1);
+    return this.#owner.turns.withAll(() => {
+      const left = (this.#toCome.get(id) ?? 0) - 1;
+      if (left > 0) this.#toCome.set(id, left);
+      else this.#toCome.delete(id);
+      return act();
+    });
   }
 
   #instanceOf(options: InstanceOptions) {
@@ -174,7 +187,7 @@ export class Administration {
 
   /** There is no such child, but whoever adds it may be waiting for a turn. */
   #isToCome(id: string): boolean {
-    return !this.#owner.children.has(id) && this.#owner.turns.isBusy;
+    return this.#toCome.has(id) && !this.#owner.children.has(id);
   }
 
   /** A child that may be started or deleted, or will be when its turn comes. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { StartChild } from '../../actors/child.ts';
 import { rejection } from '../support/rejection.ts';
 import { Stage, statuses } from './supervision-stage.ts';
 
@@ -36,6 +37,29 @@ describe('supervision: administration', () => {
     await supervisor.terminateChild('a');
     await supervisor.deleteChild('a');
     expect(supervisor.whichChildren()).toEqual([]);
+  });
+
+  it('S13 an unknown child is not_found at once, though a restart of the group hangs', async () => {
+    const stage = new Stage();
+    const a = stage.spec('a', { shutdown: 'brutal_kill' });
+    let starts = 0;
+    const start: StartChild = (host) =>
+      starts++ === 0 ? a.start(host) : new Promise<never>(() => {});
+    const supervisor = await stage.started({
+      strategy: 'one_for_all',
+      children: [{ ...a, start }, stage.spec('b')],
+    });
+    await stage.exit('b');
+    expect(statuses(supervisor)).toEqual({ a: 'starting', b: 'restarting' });
+    await rejection(supervisor.deleteChild('c'), 'ChildNotFound');
+    await rejection(supervisor.restartChild('c'), 'ChildNotFound');
+    // One that is to be added by then is not unknown.
+    const added = supervisor.startChild(stage.spec('c'));
+    const again = supervisor.restartChild('c');
+    await supervisor.terminateChild('a');
+    expect(await added).toMatchObject({ id: 'c' });
+    await rejection(again, 'ChildRunning');
+    await rejection(supervisor.deleteChild('d'), 'ChildNotFound');
   });
 
   it('S14 dynamic: terminate by instance only; a dead one is ok; a foreign one is left alone', async () => {
