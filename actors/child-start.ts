@@ -13,7 +13,12 @@ import {
  * What a child specification may name as `start`: XState logic of any kind (machines are compiled),
  * the recipe of a plain service, or a function that does it all itself.
  */
-export type ChildStart = StartChild | AnyActorLogic | ServiceRecipe;
+export type ChildStart = (StartChild & NoLogic) | AnyActorLogic | (ServiceRecipe & NoLogic);
+
+/** By what it lacks, TypeScript tells which of them is meant, and of what type its parameters are. */
+interface NoLogic {
+  readonly transition?: undefined;
+}
 
 /** @throws TroupeError `InvalidOption` for what is none of these */
 export function startOf(start: ChildStart): StartChild {
