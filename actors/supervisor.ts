@@ -7,10 +7,10 @@ import {
 } from '../machines/supervisor.ts';
 import {
   type ChildSpec,
+  changeSupervisorFlags,
   checkSignificant,
   type ExitReason,
   exitReasonOf,
-  invalidOption,
   type PartialChildSpec,
   type PartialSupervisorFlags,
   resolveSupervisorFlags,
@@ -347,18 +347,13 @@ export class Supervisor {
    * @throws TroupeError `InvalidOption`, `DuplicateId`; then nothing is changed
    */
   reconfigure(change: Partial<PartialSupervisorFlags<ChildStart>>): void {
-    const { strategy = this.#flags.strategy } = change;
-    if ((strategy === 'dynamic') !== this.#isDynamic) {
-      throw invalidOption('strategy', 'one of the same kind, static or dynamic', strategy);
-    }
-    const intensity = { ...this.#flags.intensity, ...change.intensity };
-    const flags = resolveSupervisorFlags({ ...this.#flags, ...change, strategy, intensity });
+    const flags = changeSupervisorFlags(this.#flags, change);
     const listed = new Set(flags.children.map(({ id }) => id));
     for (const { spec } of this.#children.inOrder()) {
       if (!listed.has(spec.id)) checkSignificant(spec, flags.autoShutdown);
     }
     this.#flags = flags;
-    this.#children.strategy = strategy;
+    this.#children.strategy = flags.strategy;
     if (change.children !== undefined && !this.#isDynamic) this.#children.respecify(flags.children);
     const { autoShutdown } = flags;
     this.#send({ type: 'RECONFIGURED', intensity: flags.intensity, autoShutdown });

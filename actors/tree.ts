@@ -1,8 +1,11 @@
 import type { AnyActorRef } from 'xstate';
 import {
+  CHILD_FIELDS,
+  checkNames,
   type PartialChildSpec,
   type PartialSupervisorFlags,
   resolveSupervisorFlags,
+  SUPERVISOR_FLAGS,
 } from '../src/model/index.ts';
 import type { StartChild } from './child.ts';
 import type { ChildStart } from './child-start.ts';
@@ -30,6 +33,11 @@ export interface TreeOptions
   extends PartialSupervisorFlags<ChildStart>,
     Omit<PartialChildSpec<ChildStart>, 'start' | 'type'> {}
 
+const TREE_OPTIONS = [
+  ...SUPERVISOR_FLAGS,
+  ...CHILD_FIELDS.filter((name) => name !== 'start' && name !== 'type'),
+];
+
 /**
  * The child specification of a supervisor. Each of its lives is a new one with the children given
  * here; what was added to a former life is gone with it. With `autoShutdown` it is `transient` unless
@@ -44,6 +52,7 @@ export function supervisor(
   options: TreeOptions,
   made: (supervisor: Supervisor) => void = () => {},
 ): PartialChildSpec<ChildStart> {
+  checkNames(options, TREE_OPTIONS);
   const { strategy, intensity, autoShutdown, children, maxChildren, ...own } = options;
   const flags = { strategy, intensity, autoShutdown, children, maxChildren };
   // One that ends when its work is done must not be started again for that.

@@ -1,6 +1,6 @@
-import { checkFactor, checkMilliseconds } from './check.ts';
+import { checkFactor, checkMilliseconds, checkNames } from './check.ts';
 import { invalidOption } from './errors.ts';
-import { type Retry, type RetryOptions, retryOf } from './retry.ts';
+import { RETRY_OPTIONS, type Retry, type RetryOptions, retryOf } from './retry.ts';
 
 export interface ConstantOptions extends RetryOptions {
   /** Milliseconds between tries. @default 100 */
@@ -11,9 +11,11 @@ export interface ConstantOptions extends RetryOptions {
  * The same wait between all tries.
  * @throws TroupeError `InvalidOption`
  */
-export function constant({ delay = 100, ...options }: ConstantOptions = {}): Retry {
+export function constant(options: ConstantOptions = {}): Retry {
+  checkNames(options, [...RETRY_OPTIONS, 'delay']);
+  const { delay = 100, ...rest } = options;
   checkMilliseconds('delay', delay);
-  return retryOf(options, () => delay);
+  return retryOf(rest, () => delay);
 }
 
 /** `full` draws the wait evenly between 0 and the computed one; `none` takes it as it is. */
@@ -28,6 +30,8 @@ interface GrowingOptions extends RetryOptions {
   readonly jitter?: Jitter;
 }
 
+const GROWING_OPTIONS: readonly string[] = [...RETRY_OPTIONS, 'initial', 'max', 'jitter'];
+
 export interface LinearOptions extends GrowingOptions {
   /** Milliseconds that each wait is longer than the one before. @default 100 */
   readonly increment?: number;
@@ -37,9 +41,11 @@ export interface LinearOptions extends GrowingOptions {
  * Waits that grow by the same amount from try to try.
  * @throws TroupeError `InvalidOption`
  */
-export function linear({ increment = 100, ...options }: LinearOptions = {}): Retry {
+export function linear(options: LinearOptions = {}): Retry {
+  checkNames(options, [...GROWING_OPTIONS, 'increment']);
+  const { increment = 100, ...rest } = options;
   checkMilliseconds('increment', increment);
-  return growing(options, (initial, grown) => initial + increment * grown);
+  return growing(rest, (initial, grown) => initial + increment * grown);
 }
 
 export interface ExponentialOptions extends GrowingOptions {
@@ -51,9 +57,11 @@ export interface ExponentialOptions extends GrowingOptions {
  * Exponential back-off with full jitter (M. Brooker, "Exponential Backoff And Jitter", 2015).
  * @throws TroupeError `InvalidOption`
  */
-export function exponential({ factor = 2, ...options }: ExponentialOptions = {}): Retry {
+export function exponential(options: ExponentialOptions = {}): Retry {
+  checkNames(options, [...GROWING_OPTIONS, 'factor']);
+  const { factor = 2, ...rest } = options;
   checkFactor('factor', factor);
-  return growing(options, (initial, grown) => {
+  return growing(rest, (initial, grown) => {
     // An infinite growth would make NaN of an initial wait of 0.
     return initial * Math.min(factor ** grown, Number.MAX_VALUE);
   });
@@ -72,6 +80,7 @@ export interface DecorrelatedJitterOptions extends RetryOptions {
  * @throws TroupeError `InvalidOption`
  */
 export function decorrelatedJitter(options: DecorrelatedJitterOptions = {}): Retry {
+  checkNames(options, [...RETRY_OPTIONS, 'initial', 'max']);
   const { initial = 100, max = 30_000, ...rest } = options;
   checkMilliseconds('initial', initial);
   checkMilliseconds('max', max);

@@ -41,14 +41,19 @@ export function checkSignal(field: string, value: unknown): void {
  * Options are an object, and none is misspelt.
  *
  * @param at the field that the options are themselves; left out for those of a call
+ * @param within how a field within it is called
  */
-export function checkNames(options: unknown, names: readonly string[], at?: string): void {
+export function checkNames(
+  options: unknown,
+  names: readonly string[],
+  at?: string,
+  within = (name: string) => (at === undefined ? name : `${at}.${name}`),
+): void {
   if (typeof options !== 'object' || options === null) {
     throw invalidOption(at ?? 'options', 'an object', options);
   }
   const stray = Object.keys(options).find((name) => !names.includes(name));
   if (stray === undefined) return;
-  const field = at === undefined ? stray : `${at}.${stray}`;
   const value: unknown = (options as Record<string, unknown>)[stray];
-  throw invalidOption(field, `left out: the options are ${names.join(', ')}`, value);
+  throw invalidOption(within(stray), `left out: the options are ${names.join(', ')}`, value);
 }

@@ -1,4 +1,4 @@
-import { checkFactor, checkMilliseconds } from './check.ts';
+import { checkFactor, checkMilliseconds, checkNames } from './check.ts';
 import { invalidOption } from './errors.ts';
 
 /** The growing wait before a child is started again, in milliseconds. */
@@ -28,6 +28,7 @@ export function resolveBackOff(field: string, partial: BackOffOptions): Required
   if (typeof partial !== 'object' || partial === null) {
     throw invalidOption(field, 'the options of a back-off', partial);
   }
+  checkNames(partial, Object.keys(DEFAULTS), field);
   const options = { ...DEFAULTS, ...partial };
   const { initial, factor, max, jitter, resetAfter } = options;
   for (const [name, value] of Object.entries({ initial, max, resetAfter })) {

@@ -1,3 +1,4 @@
+import { checkNames } from './check.ts';
 import { type BackOffOptions, resolveBackOff } from './child-back-off.ts';
 import { describe, invalidOption } from './errors.ts';
 import { type RestartIntensity, resolveRestartIntensity } from './restart-intensity.ts';
@@ -74,6 +75,19 @@ export interface PartialChildSpec<Start> {
   readonly gate?: RestartGate | undefined;
 }
 
+/** The fields of a child specification. */
+export const CHILD_FIELDS: readonly (keyof PartialChildSpec<unknown>)[] = [
+  'id',
+  'start',
+  'restart',
+  'shutdown',
+  'type',
+  'significant',
+  'backOff',
+  'budget',
+  'gate',
+];
+
 const RESTARTS: readonly unknown[] = ['permanent', 'transient', 'temporary'];
 const TYPES: readonly unknown[] = ['worker', 'supervisor'];
 
@@ -94,6 +108,7 @@ export function resolveChildSpec<Start>(partial: PartialChildSpec<Start>): Child
   if (typeof id !== 'string' || id === '')
     throw invalidOption('id', 'a text that is not empty', id);
   const at = (field: string) => `child ${describe(id)}: ${field}`;
+  checkNames(partial, CHILD_FIELDS, undefined, at);
   check({ start, restart, type, shutdown, gate }, at);
   checkSignificance(significant, restart, at);
   return {

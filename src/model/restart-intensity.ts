@@ -1,4 +1,4 @@
-import { checkCount } from './check.ts';
+import { checkCount, checkNames } from './check.ts';
 import { invalidOption } from './errors.ts';
 
 /** How many restarts are borne: at most `intensity` within any `period`. */
@@ -20,6 +20,7 @@ export function resolveRestartIntensity(
   if (typeof partial !== 'object' || partial === null) {
     throw invalidOption(field ?? 'intensity', 'an intensity and a period', partial);
   }
+  checkNames(partial, ['intensity', 'period'], field);
   const { intensity, period } = { ...DEFAULT_RESTART_INTENSITY, ...partial };
   const at = (name: string) => (field === undefined ? name : `${field}.${name}`);
   checkCount(at('intensity'), intensity, 0);

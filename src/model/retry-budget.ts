@@ -1,3 +1,4 @@
+import { checkNames } from './check.ts';
 import { invalidOption } from './errors.ts';
 
 export interface RetryBudgetOptions {
@@ -31,10 +32,9 @@ export interface RetryBudget {
  * const budget = retryBudget({ tokens: 20 });
  * const retry = exponential({ attempts: 4, budget });
  */
-export function retryBudget({
-  tokens = 10,
-  tokenRatio = 0.1,
-}: RetryBudgetOptions = {}): RetryBudget {
+export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
+  checkNames(options, ['tokens', 'tokenRatio']);
+  const { tokens = 10, tokenRatio = 0.1 } = options;
   checkAmount('tokens', tokens);
   checkAmount('tokenRatio', tokenRatio);
   return new TokenBucket(Math.round(tokens * SCALE), Math.round(tokenRatio * SCALE));

@@ -36,6 +36,14 @@ export interface RetryOptions extends Pick<Retry, 'retryIf' | 'maxElapsed' | 'bu
   readonly attempts?: number;
 }
 
+/** The names of these. */
+export const RETRY_OPTIONS: readonly (keyof RetryOptions)[] = [
+  'attempts',
+  'retryIf',
+  'maxElapsed',
+  'budget',
+];
+
 /** One try and no other: what a step without a `retry` has. */
 export const NO_RETRY: Retry = Object.freeze({ attempts: 1, delay: () => 0 });
 

@@ -1,3 +1,4 @@
+import { checkNames } from './check.ts';
 import { type ChildSpec, type PartialChildSpec, resolveChildSpec } from './child-spec.ts';
 import { describe, invalidOption, TroupeError } from './errors.ts';
 import { type RestartIntensity, resolveRestartIntensity } from './restart-intensity.ts';
@@ -36,6 +37,15 @@ export interface PartialSupervisorFlags<Start> {
   readonly maxChildren?: number | undefined;
 }
 
+/** The names of the flags. */
+export const SUPERVISOR_FLAGS: readonly (keyof PartialSupervisorFlags<unknown>)[] = [
+  'strategy',
+  'intensity',
+  'autoShutdown',
+  'children',
+  'maxChildren',
+];
+
 const STRATEGIES: readonly unknown[] = ['one_for_one', 'one_for_all', 'rest_for_one', 'dynamic'];
 const AUTO_SHUTDOWNS: readonly unknown[] = ['never', 'any_significant', 'all_significant'];
 
@@ -52,6 +62,24 @@ export function resolveSupervisorFlags<Start>(
   }
   for (const child of children) checkSignificant(child, autoShutdown);
   return { strategy, intensity, autoShutdown, children, maxChildren };
+}
+
+/**
+ * Flags that hold from now on in place of others: what is left out stays.
+ * @throws TroupeError `InvalidOption`, `DuplicateId`
+ */
+export function changeSupervisorFlags<Start>(
+  flags: SupervisorFlags<Start>,
+  change: Partial<PartialSupervisorFlags<Start>>,
+): SupervisorFlags<Start> {
+  checkNames(change, SUPERVISOR_FLAGS);
+  const { strategy = flags.strategy, maxChildren = flags.maxChildren } = change;
+  const { autoShutdown = flags.autoShutdown, children = flags.children } = change;
+  if ((strategy === 'dynamic') !== (flags.strategy === 'dynamic')) {
+    throw invalidOption('strategy', 'one of the same kind, static or dynamic', strategy);
+  }
+  const intensity = resolveRestartIntensity({ ...flags.intensity, ...change.intensity });
+  return resolveSupervisorFlags({ strategy, intensity, autoShutdown, children, maxChildren });
 }
 
 function checkFlags(strategy: unknown, autoShutdown: unknown, maxChildren: unknown): void {

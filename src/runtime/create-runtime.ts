@@ -21,7 +21,7 @@ import { ResultCache, type RuntimeCache, runtimeCache } from '../cache/index.ts'
 import {
   type BreakerOptions,
   checkFunction,
-  invalidOption,
+  checkNames,
   type PartialChildSpec,
   recordOf,
   type TaskReference,
@@ -209,9 +209,7 @@ class Troupe implements Runtime {
     logic: L,
     ...[options = {} as SpawnOptions<L>]: SpawnArguments<L>
   ): Promise<Spawned<L>> {
-    if (typeof options !== 'object' || options === null) {
-      throw invalidOption('options', 'an object', options);
-    }
+    checkNames(options, ['id', 'input', 'restart', 'budget']);
     const { id = this.#options.random.id(), input, restart, budget = {} } = options;
     this.#lifecycle.demandOpen();
     const actor = new SpawnedActor(id, logic, input);
@@ -252,7 +250,9 @@ class Troupe implements Runtime {
     return this.#shutdown.add(phase, name, task);
   }
 
-  async shutdown({ reason = 'requested', timeout }: ShutdownOptions = {}): Promise<ShutdownReport> {
+  async shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
+    checkNames(options, ['reason', 'timeout']);
+    const { reason = 'requested', timeout } = options;
     const deadline = checkTimeout('timeout', timeout) || this.#options.shutdownTimeout;
     return this.#shutdown.begin(reason, deadline);
   }

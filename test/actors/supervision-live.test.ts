@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StartChild } from '../../actors/child.ts';
 import { SHUTDOWN, type TroupeError } from '../../src/model/index.ts';
+import { rejection } from '../support/rejection.ts';
 import { thrown } from '../support/thrown.ts';
 import { Stage, statuses } from './supervision-stage.ts';
 
@@ -43,7 +44,18 @@ describe('supervision: live and at scale', () => {
     change({ children: [stage.spec('b'), stage.spec('b')] }, 'DuplicateId');
     change({ children: [{ id: 'a' }] });
     change({ autoShutdown: 'maybe' });
+    change({ inensity: { intensity: 1 } });
+    change({ id: 'other' });
     expect(JSON.stringify([supervisor.whichChildren(), supervisor.restartsLeft])).toBe(before);
+  });
+
+  it('S29 what a reconfiguration leaves out stays, also as undefined', async () => {
+    const stage = new Stage();
+    const children = [stage.spec('a')];
+    const supervisor = await stage.started({ strategy: 'dynamic', maxChildren: 1, children });
+    supervisor.reconfigure({ children: undefined, maxChildren: undefined, intensity: undefined });
+    await supervisor.startChild();
+    await rejection(supervisor.startChild(), 'Overloaded');
   });
 
   it('S30 starts and stops ten thousand children without walking them for each', async () => {

@@ -62,6 +62,9 @@ describe('resolveChildSpec', () => {
     ['child "a": budget.intensity', { budget: { intensity: -1 } }],
     ['child "a": budget.period', { budget: { period: 0 } }],
     ['child "a": gate', { gate: {} }],
+    ['child "a": backoff', { backoff: {} }],
+    ['child "a": backOff.intial', { backOff: { intial: 5 } }],
+    ['child "a": budget.intesity', { budget: { intesity: 5 } }],
   ])('names %s when it gets %o', (field, wrong) => {
     const partial = { id: 'a', start, ...wrong } as PartialChildSpec<unknown>;
     expect(thrown(() => resolveChildSpec(partial), 'InvalidOption').details.field).toBe(field);

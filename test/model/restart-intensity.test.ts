@@ -14,11 +14,12 @@ describe('resolveRestartIntensity', () => {
     ['intensity', { intensity: -1 }],
     ['intensity', { intensity: 0.5 }],
     ['intensity', { intensity: Number.POSITIVE_INFINITY }],
+    ['inensity', { inensity: 5 }],
     ['period', { period: 0 }],
     ['period', { period: Number.NaN }],
     ['period', { period: Number.POSITIVE_INFINITY }],
   ])('names %s when it gets %o', (field, partial) => {
-    const error = thrown(() => resolveRestartIntensity(partial), 'InvalidOption');
+    const error = thrown(() => resolveRestartIntensity(partial as object), 'InvalidOption');
     expect(error.details.field).toBe(field);
   });
 });

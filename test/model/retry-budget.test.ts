@@ -83,6 +83,7 @@ describe('retryBudget', () => {
   });
 
   it.each([
+    [{ token: 5 } as never, 'token must be left out: the options are tokens, tokenRatio'],
     [{ tokens: 0 }, 'tokens must be a number from 0.001 to 1000000, but got 0'],
     [{ tokens: Number.NaN }, 'tokens must be a number'],
     [{ tokens: '9' as never }, 'tokens must be a number'],

@@ -35,6 +35,8 @@ describe.each(kinds)('%s', (_, make) => {
 
   it.each([
     [{ attempts: 0 }, 'attempts must be a whole number of 1 or more, but got 0'],
+    [{ atempts: 3 } as never, 'atempts must be left out: the options are attempts, retryIf,'],
+    [null as never, 'options must be an object, but got null'],
     [{ retryIf: 'never' as never }, 'retryIf must be a function, but got "never"'],
     [{ maxElapsed: -1 }, 'maxElapsed must be milliseconds from 0 to'],
     [{ maxElapsed: Number.POSITIVE_INFINITY }, 'maxElapsed must be milliseconds from 0 to'],

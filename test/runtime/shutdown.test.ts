@@ -130,6 +130,13 @@ describe('a shutdown', () => {
     await cut;
   });
 
+  it('refuses an option that is misspelt, and does not begin', async () => {
+    const { runtime } = await simulate({});
+    const error = await rejection(runtime.shutdown({ timout: 5 } as never), 'InvalidOption');
+    expect(error.details.field).toBe('timout');
+    expect(runtime.query.health().status).toBe('running');
+  });
+
   it('closes the journal once, also when the tree does not come to it', async () => {
     let closed = 0;
     const journal = new MemoryJournal();

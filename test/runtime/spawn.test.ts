@@ -120,6 +120,7 @@ describe('runtime.spawn', () => {
     await rejection(runtime.spawn(counter, { id: 'counter' }), 'AlreadyStarted');
     await rejection(runtime.spawn({} as never, {} as never), 'InvalidOption');
     await rejection(runtime.spawn(counter, null as never), 'InvalidOption');
+    await rejection(runtime.spawn(counter, { restarts: 'never' } as never), 'InvalidOption');
     await rejection(
       runtime.spawn(counter, { id: 'x', restart: 'sometimes' as never }),
       'InvalidOption',

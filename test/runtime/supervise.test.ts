@@ -132,6 +132,12 @@ describe('runtime.supervise', () => {
     const make = (options: object) => runtime.supervise(options as never);
     await rejection(make({ id: 'a', strategy: 'one_for_two' }), 'InvalidOption');
     await rejection(make({ id: '', strategy: 'one_for_one' }), 'InvalidOption');
+    const stray = await rejection(
+      make({ id: 'a', strategy: 'one_for_one', inensity: {} }),
+      'InvalidOption',
+    );
+    expect(stray.message).toContain('inensity must be left out: the options are strategy, ');
+    await rejection(make({ id: 'a', strategy: 'one_for_one', start: machine }), 'InvalidOption');
     const failing = { id: 'till', start: () => Promise.reject(new Error('no coins')) };
     const error = await rejection(
       make({ id: 'a', strategy: 'one_for_one', children: [failing] }),
