@@ -1,5 +1,6 @@
 import {
   type ChildSpec,
+  checkNames,
   checkSignificant,
   invalidOption,
   type PartialChildSpec,
@@ -88,10 +89,11 @@ export class Administration {
   }
 
   #instanceOf(options: InstanceOptions) {
-    if (typeof options !== 'object' || options === null) {
-      throw invalidOption('child', 'the options of an instance', options);
-    }
+    checkNames(options, ['id', 'args'], 'child');
     const { id, args } = options;
+    if (id !== undefined && (typeof id !== 'string' || id === '')) {
+      throw invalidOption('child.id', 'a text that is not empty', id);
+    }
     const [template] = this.#owner.flags.children;
     if (template === undefined) throw invalidOption('children', 'one template', []);
     const spec = { ...template, id: id ?? `${template.id}-${++this.#made}` };

@@ -46,6 +46,7 @@ describe('supervision: live and at scale', () => {
     change({ autoShutdown: 'maybe' });
     change({ inensity: { intensity: 1 } });
     change({ id: 'other' });
+    for (const none of [undefined, null, 5]) change(none as never);
     expect(JSON.stringify([supervisor.whichChildren(), supervisor.restartsLeft])).toBe(before);
   });
 
@@ -109,7 +110,8 @@ describe('supervision: against odds', () => {
       });
       const children = strategy === 'dynamic' ? [{ id: 'd', start: quiet }] : [];
       const supervisor = await stage.started({ strategy, children });
-      for (let i = 0; i < 3_500; i++) await supervisor.startChild({ id: `${i}`, start: quiet });
+      const own = strategy === 'dynamic' ? {} : { start: quiet };
+      for (let i = 0; i < 3_500; i++) await supervisor.startChild({ id: `${i}`, ...own });
       let turns = 0;
       const count = () => {
         turns++;

@@ -335,6 +335,14 @@ describe('supervision: commands that are none', () => {
     const children = [{ id: 'd', start: stage.start('d') }];
     const dynamic = await stage.started({ strategy: 'dynamic', children });
     await rejection(dynamic.startChild(null as never), 'InvalidOption');
+    // What is meant for a static supervisor, and would be passed over in silence.
+    const spec = await rejection(dynamic.startChild({ ...children[0], id: 'b' }), 'InvalidOption');
+    expect(spec.message).toContain('child.start must be left out: the options are id, args');
+    await rejection(dynamic.startChild({ id: '' }), 'InvalidOption');
+    await rejection(
+      supervisor.startChild({ id: 'b', start: stage.start('b'), args: 5 }),
+      'InvalidOption',
+    );
   });
 });
 
