@@ -79,11 +79,11 @@ export class SupervisorHandle {
 
   /** @param stop ends the supervisor of this spec for good */
   constructor(options: TreeOptions, stop: (spec: PartialChildSpec<ChildStart>) => Promise<void>) {
-    this.id = options.id;
-    this.#stop = stop;
     this.spec = supervisor(options, (made) => {
       this.#current = made;
     });
+    this.id = this.spec.id;
+    this.#stop = stop;
   }
 
   /** The supervisor of the present life, or of the last. */

@@ -22,6 +22,7 @@ import {
   type BreakerOptions,
   checkFunction,
   checkNames,
+  invalidOption,
   type PartialChildSpec,
   recordOf,
   type TaskReference,
@@ -220,7 +221,7 @@ class Troupe implements Runtime {
   async supervise(options: TreeOptions): Promise<SupervisorHandle> {
     this.#lifecycle.demandOpen();
     const handle = new SupervisorHandle(options, (spec) => this.#stopOwn(spec));
-    await this.#user.startChild({ budget: {}, ...handle.spec });
+    await this.#user.startChild({ ...handle.spec, budget: handle.spec.budget ?? {} });
     return handle;
   }
 
@@ -253,6 +254,7 @@ class Troupe implements Runtime {
   async shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
     checkNames(options, ['reason', 'timeout']);
     const { reason = 'requested', timeout } = options;
+    if (typeof reason !== 'string') throw invalidOption('reason', 'a text', reason);
     const deadline = checkTimeout('timeout', timeout) || this.#options.shutdownTimeout;
     return this.#shutdown.begin(reason, deadline);
   }

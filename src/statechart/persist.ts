@@ -1,16 +1,20 @@
 import type { AnyActorRef, Snapshot } from 'xstate';
-import { TroupeError } from '../model/index.ts';
+import { invalidOption, TroupeError } from '../model/index.ts';
 
 /**
  * An actor's state as data that survives its process: what XState persists, checked to be
  * serialisable, so that nothing is lost in silence when it is written down. Restore it with the
  * `snapshot` option of XState's `createActor`.
  *
- * @throws TroupeError `NotSerializable`, naming the path of the first value that is not, or for a
+ * @throws TroupeError `InvalidOption` for what is no actor, `NotSerializable`, naming the path of the first value that is not, or for a
  *   context with a cycle
  */
 export function persist(actor: AnyActorRef): Snapshot<unknown> {
-  const snapshot = snapshotOf(actor as AnyActorRef & Persistable);
+  const persistable = actor as AnyActorRef & Persistable;
+  if (typeof persistable?.getPersistedSnapshot !== 'function') {
+    throw invalidOption('actor', 'an actor, such as the ref of a handle', actor);
+  }
+  const snapshot = snapshotOf(persistable);
   const found = findForeign(snapshot);
   if (found === undefined) return snapshot;
   const message = `the snapshot of ${actor.id} cannot be serialised: ${found.path} is ${found.what}`;

@@ -130,10 +130,15 @@ describe('a shutdown', () => {
     await cut;
   });
 
-  it('refuses an option that is misspelt, and does not begin', async () => {
+  it.each([
+    ['timout', { timout: 5 }],
+    ['reason', { reason: 5 }],
+    ['timeout', { timeout: -5 }],
+    ['options', null],
+  ])('refuses %s in %o, and does not begin', async (field, options) => {
     const { runtime } = await simulate({});
-    const error = await rejection(runtime.shutdown({ timout: 5 } as never), 'InvalidOption');
-    expect(error.details.field).toBe('timout');
+    const error = await rejection(runtime.shutdown(options as never), 'InvalidOption');
+    expect(`${error.details.field}`).toBe(field);
     expect(runtime.query.health().status).toBe('running');
   });
 

@@ -77,7 +77,8 @@ describe('runtime.supervise', () => {
     const intensity = { intensity: 0 };
     const children = [{ id: 'till', start: machine }];
     const options = { strategy: 'one_for_one', intensity, children } as const;
-    const shop = await runtime.supervise({ id: 'shop', ...options });
+    // Left out or undefined, its budget is the usual one.
+    const shop = await runtime.supervise({ id: 'shop', ...options, budget: undefined });
     await runtime.supervise({ id: 'other', ...options });
     for (let i = 0; i < 4; i++) {
       boom(shop.whichChildren()[0]?.ref);
@@ -138,6 +139,7 @@ describe('runtime.supervise', () => {
     );
     expect(stray.message).toContain('inensity must be left out: the options are strategy, ');
     await rejection(make({ id: 'a', strategy: 'one_for_one', start: machine }), 'InvalidOption');
+    for (const none of [undefined, null, 5]) await rejection(make(none as never), 'InvalidOption');
     const failing = { id: 'till', start: () => Promise.reject(new Error('no coins')) };
     const error = await rejection(
       make({ id: 'a', strategy: 'one_for_one', children: [failing] }),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createActor, setup } from 'xstate';
 import { TroupeError } from '../../src/model/index.ts';
 import { compile, persist } from '../../src/statechart/index.ts';
+import { thrown } from '../support/thrown.ts';
 
 const holding = (value: unknown) => {
   const machine = setup({}).createMachine({
@@ -58,6 +59,13 @@ describe('persist', () => {
   ])('takes %s', (_name, value) => {
     expect(() => persist(holding(value))).not.toThrow();
   });
+
+  it.each([undefined, null, 5, {}, { ref: holding(1) }])(
+    'refuses %o, which is no actor',
+    (none) => {
+      expect(thrown(() => persist(none as never), 'InvalidOption').details.field).toBe('actor');
+    },
+  );
 
   it('refuses a cycle and what is nested too deep', () => {
     const cycle: Record<string, unknown> = {};
