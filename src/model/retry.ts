@@ -13,7 +13,8 @@ export interface Retry {
   /**
    * The wait before the try after `attempt` failed tries (1 or more); the clock starts when the
    * failure is known. `random` is in [0, 1). `previous` is the wait before the try that failed;
-   * before the first there was none.
+   * before the first there was none. One that throws, or gives what is no wait, is the call's end:
+   * `InvalidOption`.
    */
   readonly delay: (attempt: number, random: number, previous?: number) => number;
   /**

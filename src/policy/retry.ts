@@ -1,5 +1,13 @@
-import { MAX_TIMEOUT, type Retry, retryAfterOf, TroupeError } from '../model/index.ts';
-import { asks } from './predicate.ts';
+import {
+  invalidOption,
+  MAX_TIMEOUT,
+  messageOf,
+  type Retry,
+  recordOf,
+  retryAfterOf,
+  TroupeError,
+} from '../model/index.ts';
+import { asks, heeded } from './predicate.ts';
 
 /** Failures that another try cannot mend: the same input would meet the same end. */
 const PERMANENT = new Set([
@@ -30,7 +38,7 @@ export interface FailedTry {
  * Milliseconds until the next try, or undefined when there is to be none. Notes the failure in the
  * retry's budget: ask once for each.
  *
- * @throws TroupeError `InvalidOption` when `retryIf` throws
+ * @throws TroupeError `InvalidOption` when `retryIf` or `delay` throws, or a delay is no wait
  */
 export function retryDelay(retry: Retry, failed: FailedTry): number | undefined {
   const { attempt, error, elapsed = 0, isCounted = false } = failed;
@@ -45,12 +53,15 @@ export function retryDelay(retry: Retry, failed: FailedTry): number | undefined 
   return wait;
 }
 
-/** The caller's own function must not harm the execution: one that throws asks for no wait. */
-function backOff(retry: Retry, { attempt, random, previous }: FailedTry): number {
-  try {
-    const delay = Number(retry.delay(attempt, random, previous));
-    return delay > 0 ? Math.min(delay, MAX_TIMEOUT) : 0;
-  } catch {
-    return 0;
-  }
+/** What the caller's own back-off says, if that is a wait. */
+function backOff(retry: Retry, { attempt, random, previous, error }: FailedTry): number {
+  const given = heeded('delay', error, () => retry.delay(attempt, random, previous));
+  if (typeof given === 'number' && given >= 0 && given <= MAX_TIMEOUT) return given;
+  const { message, details } = invalidOption('delay', MILLISECONDS, given);
+  throw new TroupeError('InvalidOption', `${message}; it was asked about: ${messageOf(error)}`, {
+    cause: error,
+    details: { ...details, failure: recordOf(error) },
+  });
 }
+
+const MILLISECONDS = `milliseconds from 0 to ${MAX_TIMEOUT}`;

@@ -75,39 +75,38 @@ describe('retryDelay', () => {
   );
 
   it.each([
-    ['negative', -5],
-    ['not a number', Number.NaN],
-    ['a text', 'soon'],
-    ['missing', undefined],
-  ])('is 0 for a wait that is %s', (_, wait) => {
-    expect(
-      retryDelay(
-        waiting(() => wait as number),
-        first,
-      ),
-    ).toBe(0);
+    ['-5', -5],
+    ['NaN', Number.NaN],
+    ['"soon"', 'soon'],
+    ['undefined', undefined],
+    ['Infinity', Number.POSITIVE_INFINITY],
+    [`${MAX_TIMEOUT + 1}`, MAX_TIMEOUT + 1],
+  ])('refuses a wait of %s, and keeps the failure', (shown, wait) => {
+    const retry = waiting(() => wait as number);
+    const { message, details, cause } = thrown(() => retryDelay(retry, first), 'InvalidOption');
+    expect(message).toContain(`delay must be milliseconds from 0 to 2147483647, but got ${shown};`);
+    expect(details).toMatchObject({ field: 'delay', failure: { message: failure.message } });
+    expect(cause).toBe(failure);
   });
 
-  it('is 0 when the back-off itself throws', () => {
+  it('tells of a back-off that throws, and keeps the failure', () => {
+    const defect = new Error('defect');
     const retry = waiting(() => {
-      throw new Error('defect');
+      throw defect;
     });
-    expect(retryDelay(retry, first)).toBe(0);
+    const { message, details, cause } = thrown(() => retryDelay(retry, first), 'InvalidOption');
+    expect(message).toContain('delay threw: defect; it was asked about: ');
+    expect(details).toMatchObject({ field: 'delay', failure: { message: failure.message } });
+    expect(cause).toBe(defect);
   });
 
-  it('is cut to what a timer can measure', () => {
+  it.each([0, 0.5, MAX_TIMEOUT])('is %s where the back-off says so', (wait) => {
     expect(
       retryDelay(
-        waiting(() => MAX_TIMEOUT + 1),
+        waiting(() => wait),
         first,
       ),
-    ).toBe(MAX_TIMEOUT);
-    expect(
-      retryDelay(
-        waiting(() => Number.POSITIVE_INFINITY),
-        first,
-      ),
-    ).toBe(MAX_TIMEOUT);
+    ).toBe(wait);
   });
 
   it('is what the back-off says, within its bounds', () => {

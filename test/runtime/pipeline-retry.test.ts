@@ -130,6 +130,14 @@ describe('the limits of a retry', () => {
     expect(failure.details).toMatchObject({ step: 'only', field: 'retryIf' });
   });
 
+  it('fails the step, and says why, when the back-off gives no wait', async () => {
+    const retry = { attempts: 3, delay: () => Number.NaN };
+    const { tries, failure } = await failAs(retry, () => new Error('no'), 'InvalidOption');
+    expect(tries).toBe(1);
+    expect(failure.message).toContain('delay must be milliseconds from 0 to');
+    expect(failure.details).toMatchObject({ step: 'only', field: 'delay' });
+  });
+
   it('waits at least for as long as the task asks', async () => {
     const error = (tries: number) => Object.assign(new Error('busy'), { retryAfter: tries * 40 });
     const retry = constant({ attempts: 4, delay: 50 });
