@@ -6,6 +6,7 @@ import {
   type HealthReading,
   type HealthStanding,
   type HealthStatus,
+  isThenable,
   messageOf,
   type ResolvedHealthCheck,
   readingsOf,
@@ -117,8 +118,4 @@ function confirmedStatus(own: HealthStatus, found: HealthStatus, held: HealthSta
 /** The draft leaves the output out where there is nothing to mend. */
 function outputOf(status: string, output: string | undefined): { output?: string } {
   return status === 'pass' || output === undefined ? {} : { output };
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
 }

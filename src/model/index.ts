@@ -27,4 +27,5 @@ export * from './supervisor-options.ts';
 export * from './supervisor-report.ts';
 export * from './task-definition.ts';
 export * from './task-reference.ts';
+export * from './thenable.ts';
 export * from './timeout.ts';

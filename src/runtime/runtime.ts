@@ -101,8 +101,8 @@ export interface Runtime extends AsyncDisposable {
   /** The handle of an execution that is under way. */
   execution(id: string): Execution | undefined;
   /**
-   * Tells of every event from now on, on the runtime's own time. A subscriber that throws is
-   * dropped and reported.
+   * Tells of every event from now on, on the runtime's own time. A subscriber that throws, or
+   * gives a promise that rejects, is dropped and reported.
    *
    * @returns the way to leave
    */

@@ -1,7 +1,8 @@
 import { Actor, type AnyActorRef, type EventObject, type Subscription } from 'xstate';
+import { isThenable, onRejection } from '../model/index.ts';
 import type { System } from './xstate-internals.ts';
 
-/** Is told of an observer, listener or inspector that threw, once: it was dropped. */
+/** Is told of an observer, listener or inspector that threw or rejected, once: it was dropped. */
 export type ObserverErrorHandler = (error: unknown) => void;
 
 const handlers = new WeakMap<object, ObserverErrorHandler>();
@@ -18,7 +19,7 @@ export function guardSystem(system: System, onError: ObserverErrorHandler): void
   };
 }
 
-type Callback = (value: never) => void;
+type Callback = (value: never) => unknown;
 
 interface AnyObserver {
   readonly next?: Callback | undefined;
@@ -78,16 +79,26 @@ export function reportError(system: object, error: unknown): void {
   handlers.get(system)?.(error);
 }
 
-/** A callback that is dropped and reported when it throws. */
+/** A callback that is dropped and reported, once, when it throws, or gives a promise that rejects. */
 export function guarded(
   system: object,
   callback: Callback | undefined,
   drop: () => void,
 ): Callback {
+  let isDropped = false;
   return (value) => {
     try {
-      callback?.(value);
+      const given = callback?.(value);
+      if (!isThenable(given)) return;
+      onRejection(given, (error) => {
+        // What it was told before may reject later, each time.
+        if (isDropped) return;
+        isDropped = true;
+        drop();
+        reportError(system, error);
+      });
     } catch (error) {
+      isDropped = true;
       drop();
       reportError(system, error);
     }

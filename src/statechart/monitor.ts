@@ -21,9 +21,9 @@ export type Watcher = ((down: Down) => void) | ActorHandle;
 
 /**
  * Watches an actor's end, as Erlang's `monitor`: the watcher is told exactly once, with the reason,
- * also of an actor that has ended already; then in a microtask. A function that throws harms nobody:
- * it is dropped and reported, as any observer. Watching keeps no process alive. Of an actor that was
- * never started there is no end to tell.
+ * also of an actor that has ended already; then in a microtask. A function that throws, or gives a
+ * promise that rejects, harms nobody: it is dropped and reported, as any observer. Watching keeps no
+ * process alive. Of an actor that was never started there is no end to tell.
  *
  * @returns the way to leave: whoever leaves before the end is told nothing
  * @throws TroupeError `InvalidOption` for what is no actor

@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import { type RuntimeEvent, recordOf } from '../model/index.ts';
+import { isThenable, onRejection, type RuntimeEvent, recordOf } from '../model/index.ts';
 import type { EventSink, Logger } from '../ports/index.ts';
 
 /** For tools that listen to the whole process, whichever runtime it is. */
@@ -14,8 +14,8 @@ interface Subscription {
 }
 
 /**
- * Tells every subscriber of every event, in order. One that throws is dropped and reported: it
- * never harms the runtime or the others. Nobody listening costs two comparisons.
+ * Tells every subscriber of every event, in order. One that throws, or rejects, is dropped and
+ * reported: it never harms the runtime or the others. Nobody listening costs two comparisons.
  */
 export class EventBus implements EventSink {
   #subscriptions: readonly Subscription[] = [];
@@ -32,12 +32,19 @@ export class EventBus implements EventSink {
     if (subscriptions.length === 0) return;
     for (const subscription of subscriptions) {
       try {
-        subscription.tell(event);
+        const given: unknown = subscription.tell(event);
+        if (isThenable(given)) onRejection(given, (error) => this.#failed(subscription, error));
       } catch (error) {
-        this.#drop(subscription);
-        this.#logger.error({ error: recordOf(error) }, 'a subscriber threw and was dropped');
+        this.#failed(subscription, error);
       }
     }
+  }
+
+  #failed(subscription: Subscription, error: unknown): void {
+    // What it was told before it left may reject later, each time.
+    if (!this.#subscriptions.includes(subscription)) return;
+    this.#drop(subscription);
+    this.#logger.error({ error: recordOf(error) }, 'a subscriber threw and was dropped');
   }
 
   /** @returns the way to leave; calling it again does nothing */

@@ -76,6 +76,21 @@ describe.each([
       expect(child.getSnapshot().status).toBe('active');
     });
 
+    it('may do so in a promise', async () => {
+      const { child, reported } = open(machine);
+      const seen: number[] = [];
+      child.subscribe(async (snapshot) => {
+        seen.push(snapshot.context.n);
+        throw new Error('bad observer');
+      });
+      child.send({ type: 'ADD' });
+      child.send({ type: 'ADD' });
+      await null;
+      child.send({ type: 'ADD' });
+      expect(seen).toEqual([1, 2]);
+      expect(reported).toMatchObject([{ message: 'bad observer' }]);
+    });
+
     it('may be one of an actor that ends or fails', () => {
       const { child, reported } = open(machine);
       child.subscribe({

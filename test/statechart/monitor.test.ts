@@ -44,6 +44,17 @@ function open() {
 describe('monitor', () => {
   const failure = new Error('defect');
 
+  it('reports a watcher whose promise rejects, and harms nobody', async () => {
+    const { spawn, reported } = open();
+    const child = spawn('child');
+    monitor(child, async () => {
+      throw failure;
+    });
+    stopActor(child);
+    await null;
+    expect(reported).toEqual([failure]);
+  });
+
   it.each([
     ['is done', (ref: AnyActorRef) => ref.send({ type: 'DONE' }), NORMAL],
     [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RuntimeEvent } from '../../src/model/index.ts';
-import { EventBus } from '../../src/telemetry/index.ts';
+import { EventBus, type Subscriber } from '../../src/telemetry/index.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
 function event(worker: string): RuntimeEvent {
@@ -81,6 +81,22 @@ describe('EventBus', () => {
       message: 'a subscriber threw and was dropped',
       fields: { error: { name: 'Error', message: 'defect' } },
     });
+  });
+
+  it('drops a subscriber whose promises reject, and reports it once', async () => {
+    const { bus, lines } = makeBus();
+    const heard: RuntimeEvent[] = [];
+    const bad = async (told: RuntimeEvent): Promise<unknown> => {
+      heard.push(told);
+      throw new Error('defect');
+    };
+    bus.subscribe(bad as Subscriber);
+    bus.publish(first);
+    bus.publish(second);
+    await null;
+    bus.publish(third);
+    expect(heard).toEqual([first, second]);
+    expect(lines).toMatchObject([{ level: 'error', fields: { error: { message: 'defect' } } }]);
   });
 
   it('tells an event to those who listened when it was published', () => {
