@@ -1,5 +1,6 @@
 import type { ExitReason } from '../src/model/index.ts';
 import type { Children } from './children.ts';
+import { Pace } from './pace.ts';
 import type { Started } from './started.ts';
 import type { SupervisedChild } from './supervised-child.ts';
 import { TakenAlong } from './taken-along.ts';
@@ -28,6 +29,7 @@ export interface RestartOwner {
 export class Restarts {
   readonly #owner: RestartOwner;
   readonly #taken = new TakenAlong();
+  readonly #pace = new Pace();
   /** Some have been restarted with others: they may still wait, whatever the strategy is by now. */
   #hasGroups = false;
 
@@ -69,6 +71,8 @@ export class Restarts {
   }
 
   async #restart(child: SupervisedChild): Promise<void> {
+    const turn = this.#pace.step();
+    if (turn !== undefined) await turn;
     if (this.#owner.isEnding) return;
     // It may have been terminated meanwhile, or taken along by another one's restart.
     const isVoid = child.status !== 'restarting' || child.waitsFor !== child;

@@ -3,7 +3,7 @@ import type { StartChild } from '../../actors/child.ts';
 import { SHUTDOWN, type TroupeError } from '../../src/model/index.ts';
 import { rejection } from '../support/rejection.ts';
 import { thrown } from '../support/thrown.ts';
-import { Stage, statuses } from './supervision-stage.ts';
+import { crash, Stage, statuses } from './supervision-stage.ts';
 
 describe('supervision: live and at scale', () => {
   it('S29 reconfiguring live: new flags apply; new specs are not started by themselves', async () => {
@@ -121,6 +121,29 @@ describe('supervision: against odds', () => {
       supervisor.stop();
       await supervisor.ended;
       expect(turns).toBeGreaterThanOrEqual(3);
+    },
+  );
+
+  it.each(['one_for_one', 'one_for_all'] as const)(
+    '%s: lets timers and I/O have turns while a child fails again and again',
+    async (strategy) => {
+      const stage = new Stage();
+      const attempts = 5_000;
+      const a = stage.spec('a', { failsFrom: 2, failsUntil: attempts });
+      const intensity = { intensity: attempts, period: 1_000 };
+      const supervisor = await stage.started({
+        strategy,
+        intensity,
+        children: [a, stage.spec('b')],
+      });
+      stage.puppet('a').exit(crash);
+      let turns = 0;
+      while (stage.puppet('a').starts <= attempts) {
+        turns++;
+        await new Promise(setImmediate);
+      }
+      expect(turns).toBeGreaterThan(20);
+      expect(statuses(supervisor)).toEqual({ a: 'running', b: 'running' });
     },
   );
 });
