@@ -193,6 +193,10 @@ export class Supervisor {
     return this.#ref !== undefined && (actor as AnyActorRef)._parent === this.#ref;
   }
 
+  statusOfChild(id: string): SupervisedChild['status'] | undefined {
+    return this.#children.get(id)?.status;
+  }
+
   /** Restarts that it would bear now without giving up. */
   get restartsLeft(): number {
     const { intensity, period } = this.#flags.intensity;

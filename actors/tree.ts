@@ -66,6 +66,14 @@ export function supervisor(
   return { ...own, restart, type: 'supervisor', start };
 }
 
+/** Who has a supervisor as its child. */
+export interface SupervisorKeeper {
+  /** The status of the child of this spec; undefined once there is none. */
+  statusOf(spec: PartialChildSpec<ChildStart>): string | undefined;
+  /** Ends the child of this spec for good. */
+  stop(spec: PartialChildSpec<ChildStart>): Promise<void>;
+}
+
 /**
  * A supervisor of the embedder's own: the same handle through all its restarts, with what can be done
  * to its children (`docs/supervision.md`). A promise rejects with `InvalidState` while it is not
@@ -74,16 +82,15 @@ export function supervisor(
 export class SupervisorHandle {
   readonly id: string;
   readonly spec: PartialChildSpec<ChildStart>;
-  readonly #stop: (spec: PartialChildSpec<ChildStart>) => Promise<void>;
+  readonly #keeper: SupervisorKeeper;
   #current: Supervisor | undefined;
 
-  /** @param stop ends the supervisor of this spec for good */
-  constructor(options: TreeOptions, stop: (spec: PartialChildSpec<ChildStart>) => Promise<void>) {
+  constructor(options: TreeOptions, keeper: SupervisorKeeper) {
     this.spec = supervisor(options, (made) => {
       this.#current = made;
     });
     this.id = this.spec.id;
-    this.#stop = stop;
+    this.#keeper = keeper;
   }
 
   /** The supervisor of the present life, or of the last. */
@@ -97,9 +104,10 @@ export class SupervisorHandle {
     return this.#supervisor.ref;
   }
 
-  /** @see Supervisor.status */
+  /** As the tree shows it: that of the supervisor, or, between two of its lives, what becomes of it. */
   get status(): string {
-    return this.#supervisor.status;
+    const status = this.#keeper.statusOf(this.spec) ?? 'running';
+    return status === 'running' ? this.#supervisor.status : status;
   }
 
   /** @see Supervisor.startChild */
@@ -147,11 +155,11 @@ export class SupervisorHandle {
    * has gone, and whose id another has by now, is left as it is.
    */
   stop(): Promise<void> {
-    return this.#stop(this.spec);
+    return this.#keeper.stop(this.spec);
   }
 
   /** The supervisor and all below it, as it stands. */
   tree(): ReturnType<Supervisor['tree']> {
-    return this.#supervisor.tree();
+    return { ...this.#supervisor.tree(), status: this.status };
   }
 }

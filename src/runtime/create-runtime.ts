@@ -1,6 +1,5 @@
 import {
   type Breaker,
-  type ChildStart,
   Crew,
   type ExecutionRun,
   type HealthMonitor,
@@ -13,7 +12,6 @@ import {
   type Spawned,
   SpawnedActor,
   type SpawnOptions,
-  type Supervisor,
   SupervisorHandle,
   type TreeOptions,
 } from '../../actors/index.ts';
@@ -23,7 +21,6 @@ import {
   checkFunction,
   checkNames,
   invalidOption,
-  type PartialChildSpec,
   recordOf,
   type TaskReference,
   type TroupeError,
@@ -48,6 +45,7 @@ import {
   type RuntimeOptions,
   resolveRuntimeOptions,
 } from './options.ts';
+import { OwnChildren } from './own-children.ts';
 import { type Pool, poolHandle } from './pool-handle.ts';
 import { createQueries, type Queries } from './queries.ts';
 import type { HealthChecks, Runtime, ShutdownOptions } from './runtime.ts';
@@ -87,7 +85,7 @@ class Troupe implements Runtime {
   readonly #options: ResolvedOptions;
   readonly #lifecycle = new Lifecycle();
   readonly #bus: EventBus;
-  readonly #user: Supervisor;
+  readonly #own: OwnChildren;
   readonly #breakers: Breakers;
   readonly #registry = new Registry();
   readonly register: Registry['register'] = (...named) => this.#registry.register(...named);
@@ -127,7 +125,7 @@ class Troupe implements Runtime {
       closed,
     });
     this.#bus = sink;
-    this.#user = user;
+    this.#own = new OwnChildren(user, closed);
     this.#monitor = monitor;
     this.#commands = commands;
     this.#breakers = new Breakers({ ...environment, supervisor: breakers, dispatcher, closed });
@@ -211,24 +209,18 @@ class Troupe implements Runtime {
     ...[options = {} as SpawnOptions<L>]: SpawnArguments<L>
   ): Promise<Spawned<L>> {
     checkNames(options, ['id', 'input', 'restart', 'budget']);
-    const { id = this.#options.random.id(), input, restart, budget = {} } = options;
+    const { id = this.#options.random.id(), input, restart, budget } = options;
     this.#lifecycle.demandOpen();
     const actor = new SpawnedActor(id, logic, input);
-    await this.#user.startChild({ id, restart, budget, start: actor.start });
-    return Object.assign(actor, { stop: () => this.#stopOwn(actor) });
+    await this.#own.start({ id, restart, budget, start: actor.start });
+    return Object.assign(actor, { stop: () => this.#own.stop(actor) });
   }
 
   async supervise(options: TreeOptions): Promise<SupervisorHandle> {
     this.#lifecycle.demandOpen();
-    const handle = new SupervisorHandle(options, (spec) => this.#stopOwn(spec));
-    await this.#user.startChild({ ...handle.spec, budget: handle.spec.budget ?? {} });
+    const handle = new SupervisorHandle(options, this.#own);
+    await this.#own.start(handle.spec);
     return handle;
-  }
-
-  /** Ends one of the embedder's own children for good, unless it is gone and another has its id. */
-  async #stopOwn({ id, start }: Pick<PartialChildSpec<ChildStart>, 'id' | 'start'>): Promise<void> {
-    if (!this.#user.has(id) || this.#user.getChildSpec(id).start !== start) return;
-    await this.#user.terminateChild(id);
   }
 
   async breaker(id: string, options?: BreakerOptions): Promise<Breaker> {

@@ -117,7 +117,8 @@ export interface Runtime extends AsyncDisposable {
    * other XState logic. In it, `fromTask` runs tasks on this runtime.
    *
    * @returns when it has started
-   * @throws TroupeError `InvalidOption`, `AlreadyStarted`, `RuntimeClosed`, or `StartFailed` when it
+   * @throws TroupeError `InvalidOption`, `AlreadyStarted`, `AlreadyPresent` for the id of one that is
+   *   quarantined, which the `stop()` of its handle frees, `RuntimeClosed`, or `StartFailed` when it
    *   fails as it starts; nothing is left of it then
    */
   spawn<L extends Logic>(logic: L, ...options: SpawnArguments<L>): Promise<Spawned<L>>;
@@ -127,8 +128,9 @@ export interface Runtime extends AsyncDisposable {
    * 5000 ms): with one more it is quarantined, and nobody else is any the worse.
    *
    * @returns when all its children have started
-   * @throws TroupeError `InvalidOption`, `DuplicateId`, `AlreadyStarted`, `RuntimeClosed`, or
-   *   `StartFailed` when a child does not start; nothing is left of it then
+   * @throws TroupeError `InvalidOption`, `DuplicateId`, `AlreadyStarted`, also while another of this id
+   *   starts, `AlreadyPresent` for the id of one that is quarantined, which the `stop()` of its handle
+   *   frees, `RuntimeClosed`, or `StartFailed` when a child does not start; nothing is left of it then
    */
   supervise(options: TreeOptions): Promise<SupervisorHandle>;
   /**

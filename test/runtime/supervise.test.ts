@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AnyActorRef, setup } from 'xstate';
-import { type Down, link, monitor, supervisor } from '../../src/index.ts';
+import { type ChildHost, type Down, link, monitor, supervisor } from '../../src/index.ts';
 import { rejection } from '../support/rejection.ts';
 import { simulateTree } from './simulated.ts';
 
@@ -88,8 +88,47 @@ describe('runtime.supervise', () => {
       { id: 'shop', status: 'quarantined', restarts: 3 },
       { id: 'other', status: 'running' },
     ]);
+    expect([shop.status, shop.tree().status]).toEqual(['quarantined', 'quarantined']);
+    const refused = await rejection(
+      runtime.supervise({ id: 'shop', ...options }),
+      'AlreadyPresent',
+    );
+    expect(refused.message).toBe(
+      'shop is there already, and quarantined: the stop() of its handle frees the id',
+    );
     await shop.stop();
     await runtime.supervise({ id: 'shop', ...options });
+  });
+
+  it('is refused at once while the start of another of its id hangs', async () => {
+    const { runtime, clock } = await simulateTree();
+    let isStuck = true;
+    const start = ({ exited }: ChildHost) =>
+      isStuck
+        ? new Promise<never>(() => {})
+        : { stop: () => exited({ kind: 'shutdown' }), kill: () => exited({ kind: 'killed' }) };
+    const hangs = { id: 'h', start, shutdown: 'brutal_kill' } as const;
+    const till = { id: 'till', start: machine };
+    const intensity = { intensity: 0 };
+    const options = { id: 'shop', strategy: 'one_for_one', intensity } as const;
+    const first = runtime.supervise({ ...options, children: [hangs] });
+    const closed = rejection(first, 'RuntimeClosed');
+    await rejection(runtime.supervise(options), 'AlreadyStarted');
+    isStuck = false;
+    const second = { ...options, id: 'other', children: [hangs, till] };
+    const other = await runtime.supervise(second);
+    isStuck = true;
+    boom(other.whichChildren()[1]?.ref);
+    await clock.advance(0);
+    expect(other.status).toBe('starting');
+    await rejection(runtime.supervise({ ...options, id: 'other' }), 'AlreadyStarted');
+    // Who stops it frees its id.
+    const stopped = other.stop();
+    await runtime.supervise({ ...options, id: 'other' });
+    await stopped;
+    // The one that still starts is told of the shutdown.
+    await runtime.shutdown();
+    await closed;
   });
 
   it('is not started again when its work is done', async () => {
