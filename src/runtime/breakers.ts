@@ -6,6 +6,7 @@ import {
 } from '../../actors/index.ts';
 import {
   type BreakerOptions,
+  invalidOption,
   isAbnormal,
   type TaskReference,
   TroupeError,
@@ -44,8 +45,7 @@ export class Breakers {
    *   `RuntimeClosed`
    */
   async get(id: string, options: BreakerOptions | undefined): Promise<Breaker> {
-    const closed = this.#sources.closed();
-    if (closed !== undefined) throw closed;
+    this.#demandOpen();
     const entry = this.#entries.get(id);
     if (entry !== undefined && options !== undefined) {
       throw new TroupeError('DuplicateId', `there is a breaker ${id} already`, { details: { id } });
@@ -55,10 +55,17 @@ export class Breakers {
     return breaker;
   }
 
-  /** @throws TroupeError as `get`, and `DuplicateId` when the task has a breaker */
+  /**
+   * @throws TroupeError as `get`, `DuplicateId` when the task has a breaker, and `InvalidOption` for a
+   *   breaker that is not one of these
+   */
   async attach(task: TaskReference, given: BreakerOptions | Breaker | undefined): Promise<Breaker> {
     const { dispatcher } = this.#sources;
     if (isBreaker(given)) {
+      this.#demandOpen();
+      if (this.#entries.get(given.id)?.breaker !== given) {
+        throw invalidOption('breaker', 'one of this runtime that has not been disposed of', given);
+      }
       dispatcher.attach(task, given);
       return given;
     }
@@ -75,6 +82,11 @@ export class Breakers {
     return Object.fromEntries(
       [...this.#entries.values()].map(({ breaker }) => [breaker.id, breaker.metrics()]),
     );
+  }
+
+  #demandOpen(): void {
+    const closed = this.#sources.closed();
+    if (closed !== undefined) throw closed;
   }
 
   #make(id: string, options: BreakerOptions | undefined): Entry {

@@ -148,7 +148,8 @@ export interface Runtime extends AsyncDisposable {
   readonly policy: PolicyFactory;
   /**
    * The circuit breaker of this id, under the supervision tree; it is made if there is none. It
-   * lives until it is disposed of, or the runtime ends.
+   * lives until it is disposed of, or the runtime ends; after that it lets everything through, and
+   * counts nothing.
    *
    * @param options only for one that is not there yet
    * @throws TroupeError `DuplicateId` for options where there is one of this id, `InvalidOption`,
@@ -165,9 +166,10 @@ export interface Runtime extends AsyncDisposable {
    * `retry` tries again, no sooner than the breaker asks. Attempts count with their duration, from
    * their dispatch; cancelled ones do not count.
    *
-   * @param breaker one of `breaker()`, which may stand before several tasks, or the options of a new
-   *   one, whose id is the task's
-   * @throws TroupeError `TaskNotFound`, `DuplicateId` when the task has a breaker, and as `breaker`
+   * @param breaker one of this runtime's `breaker()`, which may stand before several tasks, or the
+   *   options of a new one, whose id is the task's
+   * @throws TroupeError `TaskNotFound`, `DuplicateId` when the task has a breaker, `InvalidOption` for a
+   *   breaker of another runtime or one that was disposed of, and as `breaker`
    */
   attachBreaker(
     task: TaskReference<never> | string,

@@ -280,6 +280,22 @@ describe('runtime.attachBreaker', () => {
     expect(own.id).toBe('steps.other');
   });
 
+  it('takes no breaker of another runtime, and none that was disposed of', async () => {
+    const { runtime, steps } = await ward();
+    const elsewhere = await (await ward()).runtime.breaker('mail');
+    const gone = await runtime.breaker('gone');
+    gone[Symbol.dispose]();
+    for (const breaker of [elsewhere, gone]) {
+      const error = await rejection(runtime.attachBreaker(steps.treat, breaker), 'InvalidOption');
+      expect(error.details.field).toBe('breaker');
+    }
+    const mail = await runtime.breaker('mail');
+    await rejection(runtime.attachBreaker(steps.treat, elsewhere), 'InvalidOption');
+    await runtime.attachBreaker(steps.treat, mail);
+    await runtime.shutdown();
+    await rejection(runtime.attachBreaker(steps.other, mail), 'RuntimeClosed');
+  });
+
   it('puts one breaker before a task, not two', async () => {
     const { runtime, steps } = await ward();
     const breaker = await runtime.attachBreaker(steps.treat);
