@@ -1,15 +1,14 @@
 import type { Actor, AnyActorRef } from 'xstate';
 import { type HealthCheckPerformer, healthCheckMachine } from '../machines/health-check.ts';
 import {
-  failedReading,
   type HealthEntry,
   type HealthReading,
   type HealthStanding,
   type HealthStatus,
   isThenable,
-  messageOf,
   type ResolvedHealthCheck,
   readingsOf,
+  thrownReading,
   worseOf,
   worstOf,
 } from '../src/model/index.ts';
@@ -87,7 +86,7 @@ export class HealthCheckRun {
   #run(): void {
     const controller = new AbortController();
     this.#controller = controller;
-    const fail = (error: unknown) => this.#settle([failedReading(messageOf(error))]);
+    const fail = (error: unknown) => this.#settle([thrownReading(error)]);
     try {
       const outcome = this.check.check({ signal: controller.signal });
       if (isThenable(outcome)) {

@@ -1,5 +1,5 @@
 import { checkCount, checkFunction, checkNames } from './check.ts';
-import { describe, invalidOption } from './errors.ts';
+import { describe, invalidOption, messageOf } from './errors.ts';
 import { observedValueOf } from './observed-value.ts';
 import { MAX_TIMEOUT } from './timeout.ts';
 
@@ -111,7 +111,10 @@ export interface HealthCheck {
    * @default twice the period and the timeout
    */
   readonly maxAge?: number;
-  /** Runs that must fail in a row before the check does; until then it warns. @default 1 */
+  /**
+   * Runs that must fail in a row before a check that did not fail does; until then it warns. A readiness
+   * or startup check fails from the beginning until it has not, once. @default 1
+   */
   readonly failureThreshold?: number;
   /** Runs in a row without a failure that end one. @default 1 */
   readonly successThreshold?: number;
@@ -230,6 +233,13 @@ function readingOf(value: unknown): HealthReading {
 /** The reading of a check that could not find out. */
 export function failedReading(output: string): HealthReading {
   return { status: 'fail', output };
+}
+
+/** The reading of a check that threw. */
+export function thrownReading(error: unknown): HealthReading {
+  const text = messageOf(error);
+  // What an object says of itself when it says nothing.
+  return failedReading(text.startsWith('[object ') ? `the check threw ${describe(error)}` : text);
 }
 
 /** Where a check stands, counted over its runs. */

@@ -238,6 +238,7 @@ describe('a check', () => {
       'connection refused',
     ],
     ['rejects', () => Promise.reject(new Error('connection refused')), 'connection refused'],
+    ['throws an object', () => Promise.reject({ odd: true }), 'the check threw a plain object'],
     ['throws nothing', () => Promise.reject(undefined), 'undefined'],
     ['gives nonsense', () => 'PONG', 'the check gave "PONG"'],
     ['promises nonsense', async () => ({ status: 'up' }), 'the check gave the status "up"'],
