@@ -49,8 +49,8 @@ export interface ShutdownReport {
   /** The phases that were not begun, because one that they cannot do without failed. */
   readonly skipped: readonly string[];
   /**
-   * Threads that were ended and live on inside a native synchronous call. The process cannot exit
-   * before they do, `process.exit` included; only a SIGKILL ends it.
+   * Threads that were ended and live on half a second later, inside a native synchronous call. The
+   * process cannot exit before they do, `process.exit` included; only a SIGKILL ends it.
    */
   readonly zombies: number;
 }
@@ -58,8 +58,8 @@ export interface ShutdownReport {
 export interface ShutdownOptions {
   readonly clock: Clock;
   readonly plan: ShutdownPlan;
-  /** How many threads were ended and live on. @default none */
-  readonly zombies?: () => number;
+  /** How many threads were ended and live on; asked at the end. @default none */
+  readonly zombies?: () => number | Promise<number>;
   /** Why what is shut down had failed. @default it had not */
   readonly failure?: () => TroupeError | undefined;
 }
@@ -84,7 +84,7 @@ interface Phase {
  */
 export class Shutdown {
   readonly #clock: Clock;
-  readonly #zombies: () => number;
+  readonly #zombies: () => number | Promise<number>;
   readonly #failure: () => TroupeError | undefined;
   readonly #phases: ReadonlyMap<string, Phase>;
   readonly #actor: Actor<ReturnType<typeof createShutdownMachine>>;
@@ -183,15 +183,17 @@ export class Shutdown {
 
   async #reportFrom(started: number): Promise<ShutdownReport> {
     await this.ended;
+    const elapsed = this.#clock.now() - started;
+    const zombies = await this.#zombies();
     const failure = this.#failure();
     return {
       reason: this.#reason,
-      elapsed: this.#clock.now() - started,
+      elapsed,
       ...(failure !== undefined && { failure }),
       overran: [...this.#overran],
       errors: [...this.#errors],
       skipped: [...this.#skipped],
-      zombies: this.#zombies(),
+      zombies,
     };
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Shutdown, type Supervisor } from '../../actors/index.ts';
 import type { TroupeError } from '../model/index.ts';
 import type { WorkerPool } from '../pool/index.ts';
@@ -22,7 +23,7 @@ export function createShutdown(
   parts: Parts,
 ): Shutdown {
   const { lifecycle, commands, pool, root, closeJournal } = parts;
-  const zombies = () => pool?.zombies ?? 0;
+  const zombies = () => (pool === undefined ? 0 : outlasting(pool));
   const shutdown = new Shutdown({ clock, plan, zombies, failure: () => lifecycle.failure });
   shutdown.add('not_ready', 'intake', () => commands.close(lifecycle.close()));
   shutdown.add('draining', EXECUTIONS, () => commands.idle());
@@ -36,6 +37,16 @@ export function createShutdown(
   // The tree has closed it, unless it took too long.
   shutdown.add('closing', 'journal', closeJournal);
   return shutdown;
+}
+
+/** Real time: no thread heeds another clock. */
+const LOOKS = 25;
+const LOOK_MS = 20;
+
+/** Threads that live on. One that was just told to end needs a moment for that. */
+async function outlasting(pool: WorkerPool): Promise<number> {
+  for (let look = 0; look < LOOKS && pool.zombies > 0; look++) await setTimeout(LOOK_MS);
+  return pool.zombies;
 }
 
 async function abort({ live }: Commands, reason: string): Promise<void> {

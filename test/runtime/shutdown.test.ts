@@ -240,6 +240,17 @@ describe('F3 a native call that holds a thread', () => {
     expect(await ended).toMatchObject({ overran: [], errors: [], zombies: 0 });
   });
 
+  it('is none where threads were idle, and had no time to end before the deadline', async () => {
+    const clock = new VirtualClock();
+    const runtime = await createRuntime({ tasks: [held], threads: 2, clock });
+    const ended = runtime.shutdown({ timeout: 1 });
+    await clock.advance(1);
+    const report = await ended;
+    expect(report.overran).toContainEqual({ phase: 'closing', task: 'threads' });
+    expect(report).toMatchObject({ elapsed: 1, zombies: 0 });
+    expect(exitCodeOf(report)).toBe(124);
+  });
+
   it('is counted as a zombie when the deadline comes first', async () => {
     await using gate = await openGate();
     const threads = new Set<Worker>();
