@@ -56,7 +56,7 @@ export const IGNORE: unique symbol = Symbol('ignore');
 type Startable = RunningChild | typeof IGNORE;
 
 /** Starts a child. A promise makes the next sibling wait; a throw is a failed start. */
-export type StartChild = (host: ChildHost) => Startable | Promise<Startable>;
+export type StartChild = (host: ChildHost) => Startable | PromiseLike<Startable>;
 
 /** Something with a beginning and an end that is no actor, such as a journal or a server. */
 export interface Service {

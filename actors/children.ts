@@ -260,8 +260,10 @@ export class Children {
   }
 
   notFound(child: unknown): TroupeError {
-    return new TroupeError('ChildNotFound', `${this.#owner.id} has no child ${describe(child)}`, {
-      details: { supervisor: this.#owner.id },
+    const { id } = this.#owner;
+    const what = typeof child === 'string' ? 'child' : 'such child:';
+    return new TroupeError('ChildNotFound', `${id} has no ${what} ${describe(child)}`, {
+      details: { supervisor: id },
     });
   }
 }

@@ -2,6 +2,7 @@ import {
   type ChildSpec,
   type ExitReason,
   invalidOption,
+  isThenable,
   messageOf,
   type Offender,
   type PastEnd,
@@ -103,8 +104,8 @@ export class SupervisedChild {
     this.#start = start;
     try {
       const starting = startOf(this.spec.start)(start);
-      if (starting instanceof Promise) {
-        this.starting = this.#settled(start, starting);
+      if (isThenable(starting)) {
+        this.starting = this.#settled(start, Promise.resolve(starting));
         return this.starting;
       }
       return this.#begun(start, starting);
@@ -144,7 +145,7 @@ export class SupervisedChild {
       return { kind: 'ignored' };
     }
     if (typeof instance?.stop !== 'function' || typeof instance.kill !== 'function') {
-      return this.#failed(invalidOption('start', 'a start that gives a running child', instance));
+      return this.#failed(invalidOption('start', RUNNING, instance));
     }
     this.status = 'running';
     this.running = instance;
@@ -357,6 +358,8 @@ export class SupervisedChild {
     this.#wait = undefined;
   }
 }
+
+const RUNNING = 'a function that gives { stop(), kill() }, or a service { start(), stop() }';
 
 const NOTHING_WRONG: Promise<Stopped> = Promise.resolve(undefined);
 

@@ -69,7 +69,8 @@ describe('supervision: administration', () => {
     const first = await one.startChild();
     const foreign = await other.startChild();
     await rejection(one.terminateChild('a-1'), 'InvalidOption');
-    await rejection(one.terminateChild(foreign.ref), 'ChildNotFound');
+    const missed = await rejection(one.terminateChild(foreign.ref), 'ChildNotFound');
+    expect(missed.message).toBe('sup has no such child: a plain object');
     expect(other.countChildren().active).toBe(1);
     await one.terminateChild(first.ref);
     await one.terminateChild(first.ref);

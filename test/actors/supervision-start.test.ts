@@ -46,12 +46,27 @@ describe('supervision: start', () => {
     const bad = async (start: unknown) =>
       rejection(supervisor.startChild({ id: 'x', start: start as StartChild }), 'StartFailed');
     await bad(() => undefined);
-    await bad(() => ({ stop() {} }));
+    const half = await bad(() => ({ stop() {} }));
+    expect(half.message).toContain('start must be a function that gives { stop(), kill() }, or a');
     await bad({});
     await bad(async () => {
       throw 'a text';
     });
     expect(supervisor.status).toBe('running');
+  });
+
+  it('S3 a start may be any thenable, which is waited for', async () => {
+    const stage = new Stage();
+    const { start } = stage.spec('a');
+    const later: StartChild = (host) => ({
+      // biome-ignore lint/suspicious/noThenProperty: what is no native promise
+      then: (...then) => Promise.resolve(start(host)).then(...then),
+    });
+    const supervisor = await stage.started();
+    await supervisor.startChild({ id: 'a', start: later });
+    expect(statuses(supervisor)).toEqual({ a: 'running' });
+    await stage.exit('a');
+    expect(stage.puppet('a').starts).toBe(2);
   });
 
   it('S4 addChild whose start fails keeps no spec; restartChild whose start fails keeps it', async () => {
