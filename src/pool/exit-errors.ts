@@ -6,16 +6,6 @@ import {
   TroupeError,
 } from '../model/index.ts';
 
-/** Why a thread ended, read from how Piscina settled its session. */
-export function exitReasonFrom(error: unknown): ExitReason {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return { kind: 'out_of_memory', error };
-  if (typeof message === 'string' && message.startsWith('worker exited with code')) {
-    return { kind: 'exited', error };
-  }
-  return { kind: 'error', error };
-}
-
 const DEATHS: Record<ExitReason['kind'], readonly [ErrorCode, string]> = {
   normal: ['WorkerExited', 'ended its worker thread'],
   shutdown: ['PoolClosed', 'was interrupted: the pool closed'],

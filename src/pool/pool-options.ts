@@ -1,6 +1,7 @@
 import type { ResolvedValueOptions } from '../ipc/index.ts';
 import type { TaskModuleSource } from '../model/index.ts';
 import type { Clock, EventSink, Logger } from '../ports/index.ts';
+import type { Carrier } from './carrier.ts';
 import type { DistributorOptions } from './distributor.ts';
 import type { RecycleOptions } from './link-host.ts';
 
@@ -13,13 +14,23 @@ export interface ThreadLimits {
   readonly stackSizeMb?: number;
 }
 
-export interface WorkerPoolOptions extends DistributorOptions {
+/** What the places are like in which sessions run. */
+export interface PlaceOptions {
+  /** Heap limits of each thread. */
+  readonly resourceLimits?: ThreadLimits;
+  /** The environment of the threads. @default the process's own, shared */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Node's options for the threads. @default the process's own */
+  readonly execArgv?: readonly string[];
+}
+
+export interface WorkerPoolOptions extends DistributorOptions, PlaceOptions {
   /** Threads that must have said hello for the pool to be ready. */
   readonly threads: number;
   /** What every thread loads, in this order. */
   readonly modules: readonly TaskModuleSource[];
-  /** Heap limits of each thread. */
-  readonly resourceLimits?: ThreadLimits;
+  /** Opens what the sessions run in. @default threads */
+  readonly carrier?: Carrier;
   /** Tasks that a worker may have under way at once: more than 1 is for tasks that wait. @default 1 */
   readonly concurrency?: number;
   readonly recycle?: RecycleOptions;
@@ -27,10 +38,6 @@ export interface WorkerPoolOptions extends DistributorOptions {
   readonly hangTimeout?: number | undefined;
   /** How values travel to the threads and back. @default as the codec does */
   readonly values?: ResolvedValueOptions;
-  /** The environment of the threads. @default the process's own, shared */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Node's options for the threads. @default the process's own */
-  readonly execArgv?: readonly string[];
   readonly clock: Clock;
   readonly sink: EventSink;
   readonly logger: Logger;

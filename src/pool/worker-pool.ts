@@ -1,14 +1,4 @@
-import { MessageChannel } from 'node:worker_threads';
-import { Piscina } from 'piscina';
-import {
-  type HelloMessage,
-  HOST_VALUES,
-  type HostMessage,
-  messagePortTransport,
-  PROTOCOL_VERSION,
-  sharedSlots,
-  type WorkerMessage,
-} from '../ipc/index.ts';
+import { type HelloMessage, PROTOCOL_VERSION } from '../ipc/index.ts';
 import {
   type ExitReason,
   messageOf,
@@ -26,8 +16,9 @@ import type {
   ThreadHost,
   ThreadListener,
 } from '../ports/index.ts';
+import type { Carrier, SessionSettings } from './carrier.ts';
 import { Distributor, type DistributorHost } from './distributor.ts';
-import { exitReasonFrom, noHandshake } from './exit-errors.ts';
+import { noHandshake } from './exit-errors.ts';
 import { HangWatch } from './hang-watch.ts';
 import { JobRecord } from './job-record.ts';
 import type { LinkHost, RecycleOptions, WornReason } from './link-host.ts';
@@ -36,7 +27,7 @@ import { PoolAccounts, type PoolStats } from './pool-stats.ts';
 import { SessionLink } from './session-link.ts';
 import { Talk } from './talk.ts';
 import { type KnownTask, TaskTable } from './task-table.ts';
-import { ThreadCensus } from './thread-census.ts';
+import { ThreadCarrier } from './thread-carrier.ts';
 
 /** How long a worker's event loop has not turned, as far as it was looked at. */
 export interface WorkerSilence {
@@ -46,17 +37,8 @@ export interface WorkerSilence {
 }
 
 /**
- * Where a thread begins. From TypeScript source it has to learn TypeScript first; see the entry.
- * A URL, not an import: the code of a thread must never be loaded here.
- */
-const ENTRY = new URL(
-  import.meta.url.endsWith('.ts') ? '../worker/source-entry.mjs' : '../worker/entry.js',
-  import.meta.url,
-);
-
-/**
- * Performs jobs on threads that Piscina owns, each of which runs one never-ending session. Jobs
- * wait here, never in Piscina, and go out in batches to the least loaded worker that has credit.
+ * Performs jobs in sessions, each of which has a thread of its own, or whatever the carrier opens. Jobs
+ * wait here, never there, and go out in batches to the least loaded worker that has credit.
  */
 export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, DistributorHost {
   readonly clock: Clock;
@@ -64,10 +46,10 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
   readonly tasks = new TaskTable();
   readonly recycle: RecycleOptions;
   readonly #options: WorkerPoolOptions;
-  readonly #piscina: Piscina;
+  readonly #carrier: Carrier;
+  readonly #settings: SessionSettings;
   readonly #distributor: Distributor;
   readonly #links: Set<SessionLink>;
-  readonly #threads: ThreadCensus;
   readonly #accounts: PoolAccounts;
   readonly #hangs?: HangWatch;
   #destroyed = false;
@@ -95,25 +77,10 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     });
     // Whoever never asks for it must not be hit by its rejection.
     this.ready.catch(() => {});
-    this.#piscina = new Piscina({
-      filename: ENTRY.href,
-      // A thread comes with its session and goes with it: a new worker has a new heap.
-      minThreads: 0,
-      maxThreads: Number.MAX_SAFE_INTEGER,
-      concurrentTasksPerWorker: 1,
-      idleTimeout: 0,
-      atomics: 'disabled',
-      recordTiming: false,
-      stricterFIFO: true,
-      ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
-      ...(options.env && { env: { ...options.env } }),
-      ...(options.execArgv && { execArgv: [...options.execArgv] }),
-    });
-    this.#threads = new ThreadCensus(this.#piscina);
-    // Without a listener, an error in a thread between two sessions would end the process.
-    this.#piscina.on('error', (error) => {
-      this.logger.error({ error: recordOf(error) }, 'a thread failed outside its session');
-    });
+    const { modules, concurrency = 1, values } = options;
+    const memory = memoryLimits(this.recycle);
+    this.#settings = { modules, concurrency, values, ...(memory && { memory }) };
+    this.#carrier = options.carrier ?? new ThreadCarrier(options, this.logger);
   }
 
   /** What it does, and has done since it was made. */
@@ -136,7 +103,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
 
   /** Threads that were ended and live on, inside a native synchronous call. */
   get zombies(): number {
-    return this.#threads.zombies;
+    return this.#carrier.zombies;
   }
 
   /** Milliseconds that the oldest job in the queue has waited; 0 when none does. */
@@ -279,30 +246,18 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
   }
 
   open(worker: string, listener: ThreadListener): Thread {
-    const { modules, concurrency = 1, values } = this.#options;
-    const { port1, port2 } = new MessageChannel();
-    const shared = sharedSlots(concurrency);
-    const names = HOST_VALUES;
-    const transport = messagePortTransport<HostMessage, WorkerMessage>(port1, { names, values });
+    let killed: ExitReason | undefined;
+    const { transport, shared, kill } = this.#carrier.open(this.#settings, (reason) =>
+      this.#ended(link, killed ?? this.#reasonFrom(link, reason)),
+    );
     const link = new SessionLink(worker, listener, transport, shared, this);
     this.#links.add(link);
-    const controller = new AbortController();
-    let killed: ExitReason | undefined;
-    this.#piscina
-      .run(
-        { port: port2, modules, shared, concurrency, values, memory: memoryLimits(this.recycle) },
-        { transferList: [port2], signal: controller.signal },
-      )
-      .then(
-        () => this.#ended(link, killed),
-        (error: unknown) => this.#ended(link, killed ?? this.#reasonFrom(link, error)),
-      );
     return {
       drain: () => link.drain(),
-      retire: () => link.retire(() => controller.abort()),
+      retire: () => link.retire(kill),
       kill: (reason) => {
         killed ??= reason;
-        controller.abort();
+        kill();
       },
     };
   }
@@ -356,9 +311,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     this.close();
     this.#destroyed = true;
     this.#hangs?.stop();
-    const gone = this.#threads.gone();
-    await this.#piscina.destroy();
-    await gone;
+    await this.#carrier.destroy();
   }
 
   #ended(link: SessionLink, given: ExitReason | undefined): void {
@@ -376,10 +329,11 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     this.#distributor.pumpSoon();
   }
 
-  /** A thread that Piscina ends because we asked it to did not fail. */
-  #reasonFrom(link: SessionLink, error: unknown): ExitReason {
+  /** One that ends because we asked it to did not fail. */
+  #reasonFrom(link: SessionLink, reason: ExitReason | undefined): ExitReason | undefined {
+    if (reason === undefined) return undefined;
     if (link.saidGoodbye) return NORMAL;
-    return this.#destroyed ? SHUTDOWN : exitReasonFrom(error);
+    return this.#destroyed ? SHUTDOWN : reason;
   }
 
   /** A session's end is in order only after its goodbye: a late `throw null` resolves, too. */
@@ -407,6 +361,6 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
 }
 
 /** What the thread has to watch, if anything. */
-function memoryLimits({ heap, external }: RecycleOptions): object | undefined {
+function memoryLimits({ heap, external }: RecycleOptions): SessionSettings['memory'] {
   return heap === undefined && external === undefined ? undefined : { heap, external };
 }

@@ -1,0 +1,38 @@
+import type { HostMessage, ResolvedValueOptions, Transport, WorkerMessage } from '../ipc/index.ts';
+import type { ExitReason, TaskModuleSource } from '../model/index.ts';
+
+/** What every session is told as it begins, wherever it runs. */
+export interface SessionSettings {
+  /** What it loads, in this order. */
+  readonly modules: readonly TaskModuleSource[];
+  /** Tasks that it may have under way at once. */
+  readonly concurrency: number;
+  readonly values?: ResolvedValueOptions | undefined;
+  /** Bytes beyond which it asks to be replaced, if it has to watch that. */
+  readonly memory?: {
+    readonly heap?: number | undefined;
+    readonly external?: number | undefined;
+  };
+}
+
+/** A place of its own in which one session runs. */
+export interface Carried {
+  readonly transport: Transport<HostMessage, WorkerMessage>;
+  /** @see sharedSlots */
+  readonly shared: Int32Array;
+  /** Ends it, whatever it does; its end is told of as any. */
+  kill(): void;
+}
+
+/** Opens places in which sessions run: threads, for one. */
+export interface Carrier {
+  /**
+   * @param ended is told once, when the session is gone and nothing more will be heard of it: why, or
+   *   undefined when it ended by itself
+   */
+  open(settings: SessionSettings, ended: (reason: ExitReason | undefined) => void): Carried;
+  /** Places that were ended and live on. */
+  readonly zombies: number;
+  /** Ends all that there are. @returns when they are gone, also those that were ended long ago */
+  destroy(): Promise<void>;
+}

@@ -1,0 +1,86 @@
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import {
+  HOST_VALUES,
+  type HostMessage,
+  messagePortTransport,
+  sharedSlots,
+  type WorkerMessage,
+} from '../ipc/index.ts';
+import { type ExitReason, recordOf } from '../model/index.ts';
+import type { Logger } from '../ports/index.ts';
+import type { Carried, Carrier, SessionSettings } from './carrier.ts';
+import type { PlaceOptions } from './pool-options.ts';
+import { ThreadCensus } from './thread-census.ts';
+
+/**
+ * Where a thread begins. From TypeScript source it has to learn TypeScript first; see the entry.
+ * A URL, not an import: the code of a thread must never be loaded here.
+ */
+const ENTRY = new URL(
+  import.meta.url.endsWith('.ts') ? '../worker/source-entry.mjs' : '../worker/entry.js',
+  import.meta.url,
+);
+
+/** Threads that Piscina owns, each of which runs one never-ending session. */
+export class ThreadCarrier implements Carrier {
+  readonly #piscina: Piscina;
+  readonly #threads: ThreadCensus;
+
+  constructor({ resourceLimits, env, execArgv }: PlaceOptions, logger: Logger) {
+    this.#piscina = new Piscina({
+      filename: ENTRY.href,
+      // A thread comes with its session and goes with it: a new worker has a new heap.
+      minThreads: 0,
+      maxThreads: Number.MAX_SAFE_INTEGER,
+      concurrentTasksPerWorker: 1,
+      idleTimeout: 0,
+      atomics: 'disabled',
+      recordTiming: false,
+      stricterFIFO: true,
+      ...(resourceLimits && { resourceLimits }),
+      ...(env && { env: { ...env } }),
+      ...(execArgv && { execArgv: [...execArgv] }),
+    });
+    this.#threads = new ThreadCensus(this.#piscina);
+    // Without a listener, an error in a thread between two sessions would end the process.
+    this.#piscina.on('error', (error) => {
+      logger.error({ error: recordOf(error) }, 'a thread failed outside its session');
+    });
+  }
+
+  get zombies(): number {
+    return this.#threads.zombies;
+  }
+
+  open(settings: SessionSettings, ended: (reason: ExitReason | undefined) => void): Carried {
+    const { concurrency, values } = settings;
+    const { port1, port2 } = new MessageChannel();
+    const shared = sharedSlots(concurrency);
+    const names = HOST_VALUES;
+    const transport = messagePortTransport<HostMessage, WorkerMessage>(port1, { names, values });
+    const controller = new AbortController();
+    const { signal } = controller;
+    this.#piscina.run({ ...settings, port: port2, shared }, { transferList: [port2], signal }).then(
+      () => ended(undefined),
+      (error: unknown) => ended(exitReasonFrom(error)),
+    );
+    return { transport, shared, kill: () => controller.abort() };
+  }
+
+  async destroy(): Promise<void> {
+    const gone = this.#threads.gone();
+    await this.#piscina.destroy();
+    await gone;
+  }
+}
+
+/** Why a thread ended, read from how Piscina settled its session. */
+function exitReasonFrom(error: unknown): ExitReason {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return { kind: 'out_of_memory', error };
+  if (typeof message === 'string' && message.startsWith('worker exited with code')) {
+    return { kind: 'exited', error };
+  }
+  return { kind: 'error', error };
+}
