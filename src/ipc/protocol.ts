@@ -38,6 +38,7 @@ export const WorkerKind = {
   revoked: 12,
   pong: 13,
   memory: 14,
+  fatal: 15,
 } as const;
 
 /** What a user's value is called where it is refused; all else in a message is our own. */
@@ -158,6 +159,9 @@ export type MemoryMessage = readonly [
   external: number,
 ];
 
+/** The last words of a process that dies of an error which nobody catches. */
+export type FatalMessage = readonly [kind: typeof WorkerKind.fatal, error: SentError];
+
 /** What a task says while it runs. */
 export type TaskMessage =
   | StartedMessage
@@ -181,7 +185,8 @@ export type WorkerMessage =
   | TakenMessage
   | RevokedMessage
   | PongMessage
-  | MemoryMessage;
+  | MemoryMessage
+  | FatalMessage;
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -190,36 +195,6 @@ export const MAX_BATCH = 256;
 
 /** Messages to one task that are under way and that it has not taken: the host sends no more. */
 export const INBOX_SIZE = 16;
-
-/** The slots of the memory that host and session share, as an `Int32Array`. */
-export const SharedSlot = {
-  /**
-   * The job started last. Jobs are numbered in the order they are sent to a session and started in
-   * that order, so that a death tells the started from the merely prefetched.
-   */
-  started: 0,
-  /** Counts up while the thread's event loop turns. */
-  heartbeat: 1,
-  /**
-   * From this job on nothing may start; 0 where nothing is held. Written by the host alone, which sends
-   * nothing new until the session has answered its `revoke`.
-   */
-  recalled: 2,
-  /** Thousandths of the time between the last two heartbeats in which the thread was busy. */
-  utilisation: 3,
-  /**
-   * From here on, one for each task that the session runs at a time: the jobs that are asked to
-   * stop, 0 where none is. A synchronous loop can look at it.
-   */
-  cancelled: 4,
-} as const;
-
-/** The memory that a session shares with its host. */
-export function sharedSlots(concurrency: number): Int32Array<SharedArrayBuffer> {
-  const { BYTES_PER_ELEMENT } = Int32Array;
-  const length = SharedSlot.cancelled + concurrency;
-  return new Int32Array(new SharedArrayBuffer(length * BYTES_PER_ELEMENT));
-}
 
 /** The number after `job`: counts in 32 bits, round and round, and leaves out 0. */
 export function nextJobNumber(job: number): number {

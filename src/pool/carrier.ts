@@ -1,4 +1,10 @@
-import type { HostMessage, ResolvedValueOptions, Transport, WorkerMessage } from '../ipc/index.ts';
+import type {
+  HostMessage,
+  ResolvedValueOptions,
+  SharedSlots,
+  Transport,
+  WorkerMessage,
+} from '../ipc/index.ts';
 import type { ExitReason, TaskModuleSource } from '../model/index.ts';
 
 /** What every session is told as it begins, wherever it runs. */
@@ -18,8 +24,7 @@ export interface SessionSettings {
 /** A place of its own in which one session runs. */
 export interface Carried {
   readonly transport: Transport<HostMessage, WorkerMessage>;
-  /** @see sharedSlots */
-  readonly shared: Int32Array;
+  readonly shared: SharedSlots;
   /** Ends it, whatever it does; its end is told of as any. */
   kill(): void;
 }

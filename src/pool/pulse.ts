@@ -1,14 +1,14 @@
-import { SharedSlot } from '../ipc/index.ts';
+import { SharedSlot, type SharedSlots } from '../ipc/index.ts';
 import type { Clock } from '../ports/index.ts';
 
 /** The signs of life that a thread gives in shared memory: that the host is busy does not hide them. */
 export class Pulse {
-  readonly #shared: Int32Array;
+  readonly #shared: SharedSlots;
   readonly #clock: Clock;
   #heartbeat = 0;
   #seenAt: number;
 
-  constructor(shared: Int32Array, clock: Clock) {
+  constructor(shared: SharedSlots, clock: Clock) {
     this.#shared = shared;
     this.#clock = clock;
     this.#seenAt = clock.now();
@@ -17,7 +17,7 @@ export class Pulse {
   /** Milliseconds for which the heartbeat has been found to stand still. */
   get silence(): number {
     const now = this.#clock.now();
-    const heartbeat = Atomics.load(this.#shared, SharedSlot.heartbeat);
+    const heartbeat = this.#shared.load(SharedSlot.heartbeat);
     if (heartbeat !== this.#heartbeat) this.#seenAt = now;
     this.#heartbeat = heartbeat;
     return now - this.#seenAt;
@@ -30,6 +30,6 @@ export class Pulse {
 
   /** The share of the time between the last two heartbeats in which the thread was busy, from 0 to 1. */
   get utilisation(): number {
-    return Atomics.load(this.#shared, SharedSlot.utilisation) / 1_000;
+    return this.#shared.load(SharedSlot.utilisation) / 1_000;
   }
 }

@@ -1,4 +1,4 @@
-import { hasStarted, SharedSlot } from '../ipc/index.ts';
+import { hasStarted, SharedSlot, type SharedSlots } from '../ipc/index.ts';
 import type { Flight } from './flight.ts';
 import type { JobRecord } from './job-record.ts';
 
@@ -9,12 +9,12 @@ import type { JobRecord } from './job-record.ts';
  * other: a job that the host has not seen started will not run.
  */
 export class Recall {
-  readonly #shared: Int32Array;
+  readonly #shared: SharedSlots;
   #isUnderWay = false;
   /** What had started last when it was looked at last; undefined where there was no reason to look. */
   #seen: number | undefined;
 
-  constructor(shared: Int32Array) {
+  constructor(shared: SharedSlots) {
     this.#shared = shared;
   }
 
@@ -56,7 +56,7 @@ export class Recall {
     const [first] = waiting;
     if (first === undefined) return { records: [], count: 0 };
     this.#isUnderWay = true;
-    Atomics.store(this.#shared, SharedSlot.recalled, first.number);
+    this.#shared.store(SharedSlot.recalled, first.number);
     const startedMeanwhile = this.#startedLast;
     const records = waiting.filter(
       ({ number, settled, ending }) =>
@@ -69,10 +69,10 @@ export class Recall {
   end(): void {
     if (!this.#isUnderWay) return;
     this.#isUnderWay = false;
-    Atomics.store(this.#shared, SharedSlot.recalled, 0);
+    this.#shared.store(SharedSlot.recalled, 0);
   }
 
   get #startedLast(): number {
-    return Atomics.load(this.#shared, SharedSlot.started);
+    return this.#shared.load(SharedSlot.started);
   }
 }

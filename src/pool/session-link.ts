@@ -9,6 +9,7 @@ import {
   RunFlag,
   receivedError,
   SharedSlot,
+  type SharedSlots,
   type TaskMessage,
   type Transport,
   WorkerKind,
@@ -47,10 +48,12 @@ export class SessionLink implements WorkerLoad, EndingHost {
   isLeaving = false;
   /** The session said goodbye: its end is in order. */
   saidGoodbye = false;
+  /** What its process is about to die of, where that could say so. */
+  lastWords: Error | undefined;
   /** The session could not start; why. */
   refusal: Error | undefined;
   readonly #transport: Transport<HostMessage, WorkerMessage>;
-  readonly #shared: Int32Array;
+  readonly #shared: SharedSlots;
   readonly #host: LinkHost;
   readonly #logger: Logger;
   readonly #outbox: Outbox<HostMessage>;
@@ -72,7 +75,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
     worker: string,
     listener: ThreadListener,
     transport: Transport<HostMessage, WorkerMessage>,
-    shared: Int32Array,
+    shared: SharedSlots,
     host: LinkHost,
   ) {
     this.worker = worker;
@@ -216,7 +219,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
 
   /** It is running, or about to be answered. */
   hasStarted({ number }: JobRecord): boolean {
-    return hasStarted(number, Atomics.load(this.#shared, SharedSlot.started));
+    return hasStarted(number, this.#shared.load(SharedSlot.started));
   }
 
   /** Takes no more jobs; the session ends when it has answered those that have started. */
@@ -249,7 +252,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
     this.open = false;
     while (this.#transport.poll());
     this.#transport.close();
-    const startedLast = Atomics.load(this.#shared, SharedSlot.started);
+    const startedLast = this.#shared.load(SharedSlot.started);
     const untouched: JobRecord[] = [];
     for (const record of this.#inFlight.inOrder()) {
       const isOver = record.settled || record.ending !== undefined || record.isBound;
@@ -314,6 +317,9 @@ export class SessionLink implements WorkerLoad, EndingHost {
       case WorkerKind.goodbye:
         this.saidGoodbye = true;
         this.#end?.();
+        break;
+      case WorkerKind.fatal:
+        this.lastWords = receivedError(message[1]);
         break;
       case WorkerKind.revoked:
         this.#revoked(message[1]);

@@ -61,10 +61,12 @@ export class ThreadCarrier implements Carrier {
     const transport = messagePortTransport<HostMessage, WorkerMessage>(port1, { names, values });
     const controller = new AbortController();
     const { signal } = controller;
-    this.#piscina.run({ ...settings, port: port2, shared }, { transferList: [port2], signal }).then(
-      () => ended(undefined),
-      (error: unknown) => ended(exitReasonFrom(error)),
-    );
+    this.#piscina
+      .run({ ...settings, port: port2, shared: shared.memory }, { transferList: [port2], signal })
+      .then(
+        () => ended(undefined),
+        (error: unknown) => ended(exitReasonFrom(error)),
+      );
     return { transport, shared, kill: () => controller.abort() };
   }
 

@@ -333,7 +333,8 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
   #reasonFrom(link: SessionLink, reason: ExitReason | undefined): ExitReason | undefined {
     if (reason === undefined) return undefined;
     if (link.saidGoodbye) return NORMAL;
-    return this.#destroyed ? SHUTDOWN : reason;
+    if (this.#destroyed) return SHUTDOWN;
+    return link.lastWords === undefined ? reason : { kind: 'error', error: link.lastWords };
   }
 
   /** A session's end is in order only after its goodbye: a late `throw null` resolves, too. */

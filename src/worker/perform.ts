@@ -1,6 +1,7 @@
 import {
   type HostMessage,
   PROTOCOL_VERSION,
+  type SharedSlots,
   type TaskAnnouncement,
   type Transport,
   WorkerKind,
@@ -13,7 +14,7 @@ import { Session } from './session.ts';
 
 export interface PerformOptions {
   readonly modules: readonly TaskModuleSource[];
-  readonly shared: Int32Array;
+  readonly shared: SharedSlots;
   readonly concurrency: number;
   readonly memory?: MemoryLimits | undefined;
 }

@@ -8,6 +8,7 @@ import {
   type RunMessage,
   receivedError,
   SharedSlot,
+  type SharedSlots,
   sentError,
   type Transport,
   WorkerKind,
@@ -27,8 +28,7 @@ const TURN = 1;
 
 export interface SessionOptions {
   readonly tasks: readonly LoadedTask[];
-  /** @see sharedSlots */
-  readonly shared: Int32Array;
+  readonly shared: SharedSlots;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** Tasks that may be under way at once: those that wait, beside the one that computes. @default 1 */
@@ -50,7 +50,7 @@ interface Pending {
  * as it may, and answers each exactly once. Lives as long as the thread's Piscina task.
  */
 export class Session implements ContextHost {
-  readonly shared: Int32Array;
+  readonly shared: SharedSlots;
   /** Settles once the host has asked to close and every job taken is answered. */
   readonly closed: Promise<void>;
   readonly #tasks: readonly LoadedTask[];
@@ -289,9 +289,9 @@ export class Session implements ContextHost {
   /** Runs one task. Answers it if it was synchronous, else when it is through. */
   #start([, job, index, input, flags, info]: RunMessage, started: number): void {
     const task = this.#tasks[index] as LoadedTask;
-    Atomics.store(this.shared, SharedSlot.started, job);
+    this.shared.store(SharedSlot.started, job);
     // In this order: the host writes and looks the other way round, so that one sees the other.
-    if (isRecalled(job, Atomics.load(this.shared, SharedSlot.recalled))) {
+    if (isRecalled(job, this.shared.load(SharedSlot.recalled))) {
       this.#recalled.push(job);
       this.#early.delete(job);
       return;

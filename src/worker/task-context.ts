@@ -1,4 +1,4 @@
-import { SharedSlot } from '../ipc/index.ts';
+import { SharedSlot, type SharedSlots } from '../ipc/index.ts';
 import { type CallInfo, type TraceContext, TroupeError } from '../model/index.ts';
 import { Inbox } from './inbox.ts';
 
@@ -55,7 +55,7 @@ export interface TaskLog {
 
 /** What a context needs of its session. */
 export interface ContextHost {
-  readonly shared: Int32Array;
+  readonly shared: SharedSlots;
   progress(job: number, value: unknown): void;
   emit(job: number, name: string, value: unknown): void;
   taken(job: number, count: number): void;
@@ -126,11 +126,7 @@ export class RunningTask implements TaskContext {
 
   get cancelled(): boolean {
     if (this.#reason !== undefined) return true;
-    const { shared } = this.#host;
-    for (let slot: number = SharedSlot.cancelled; slot < shared.length; slot++) {
-      if (Atomics.load(shared, slot) === this.#job) return true;
-    }
-    return false;
+    return this.#host.shared.find(this.#job, SharedSlot.cancelled) >= 0;
   }
 
   throwIfCancelled(): void {

@@ -8,7 +8,7 @@ import { VirtualClock } from '../../src/testing/index.ts';
 
 function pulsed(host: Clock) {
   const shared = sharedSlots(1);
-  const beat = () => Atomics.add(shared, SharedSlot.heartbeat, 1);
+  const beat = () => shared.store(SharedSlot.heartbeat, shared.load(SharedSlot.heartbeat) + 1);
   return { beat, pulse: new Pulse(shared, host) };
 }
 

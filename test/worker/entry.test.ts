@@ -46,7 +46,12 @@ function connect(files: Readonly<Record<string, string>>) {
       });
     }
   };
-  const input: SessionInput = { port: port2, modules: modules(files), shared, concurrency: 1 };
+  const input: SessionInput = {
+    port: port2,
+    modules: modules(files),
+    shared: shared.memory,
+    concurrency: 1,
+  };
   const send = (...messages: readonly HostMessage[]) => {
     for (const message of messages) transport.write(message);
     transport.flush();

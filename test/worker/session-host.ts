@@ -6,6 +6,7 @@ import {
   type HostMessage,
   RunFlag,
   SharedSlot,
+  type SharedSlots,
   sharedSlots,
   WORKER_VALUES,
   WorkerKind,
@@ -27,7 +28,7 @@ export type Task = (input: never, context: TaskContext) => unknown;
  */
 export class SessionHost {
   readonly session: Session;
-  readonly shared: Int32Array;
+  readonly shared: SharedSlots;
   /** What the session sent, frame by frame. */
   readonly frames: (readonly WorkerMessage[])[] = [];
   now = 0;
@@ -95,7 +96,7 @@ export class SessionHost {
   }
 
   get started(): number {
-    return Atomics.load(this.shared, SharedSlot.started);
+    return this.shared.load(SharedSlot.started);
   }
 
   deliver(...batch: readonly HostMessage[]): void {

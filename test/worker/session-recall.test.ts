@@ -4,7 +4,7 @@ import { HostKind, isRecalled, SharedSlot, WorkerKind } from '../../src/ipc/inde
 import { echo, SessionHost, turn } from './session-host.ts';
 
 function recallFrom(host: SessionHost, job: number): void {
-  Atomics.store(host.shared, SharedSlot.recalled, job);
+  host.shared.store(SharedSlot.recalled, job);
 }
 
 describe('a session whose jobs are recalled', () => {

@@ -58,7 +58,7 @@ describe('a context that is not cancelled', () => {
 
   it('is not concerned when another job is asked to stop', () => {
     const { context, shared } = running();
-    Atomics.store(shared, SharedSlot.cancelled, JOB + 1);
+    shared.store(SharedSlot.cancelled, JOB + 1);
     expect(context.cancelled).toBe(false);
   });
 });
@@ -87,7 +87,7 @@ describe('a context that is aborted', () => {
 describe('a context whose job is asked to stop by shared memory', () => {
   it('says so before any message can come', () => {
     const { context, shared } = running();
-    Atomics.store(shared, SharedSlot.cancelled, JOB);
+    shared.store(SharedSlot.cancelled, JOB);
     expect(context.cancelled).toBe(true);
     const error = thrown(() => context.throwIfCancelled(), 'TaskCancelled');
     expect(error.message).toBe('task files.hash was asked to stop');
@@ -95,8 +95,8 @@ describe('a context whose job is asked to stop by shared memory', () => {
 
   it('goes on when that is taken back', () => {
     const { context, shared } = running();
-    Atomics.store(shared, SharedSlot.cancelled, JOB);
-    Atomics.store(shared, SharedSlot.cancelled, 0);
+    shared.store(SharedSlot.cancelled, JOB);
+    shared.store(SharedSlot.cancelled, 0);
     expect(context.cancelled).toBe(false);
   });
 });
