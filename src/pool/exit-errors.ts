@@ -7,17 +7,17 @@ import {
 } from '../model/index.ts';
 
 const DEATHS: Record<ExitReason['kind'], readonly [ErrorCode, string]> = {
-  normal: ['WorkerExited', 'ended its worker thread'],
+  normal: ['WorkerExited', 'ended its worker'],
   shutdown: ['PoolClosed', 'was interrupted: the pool closed'],
-  error: ['WorkerCrashed', 'crashed its worker thread'],
-  killed: ['WorkerHung', 'was killed with its worker thread'],
-  hung: ['WorkerHung', 'hung and was killed with its worker thread'],
-  out_of_memory: ['WorkerOutOfMemory', 'ran its worker thread out of memory'],
-  exited: ['WorkerExited', 'ended its worker thread'],
-  handshake_failed: ['HandshakeFailed', 'met a worker thread that did not start'],
+  error: ['WorkerCrashed', 'crashed its worker'],
+  killed: ['WorkerHung', 'was killed with its worker'],
+  hung: ['WorkerHung', 'hung and was killed with its worker'],
+  out_of_memory: ['WorkerOutOfMemory', 'ran its worker out of memory'],
+  exited: ['WorkerExited', 'ended its worker'],
+  handshake_failed: ['HandshakeFailed', 'met a worker that did not start'],
 };
 
-/** What a task that had started is told when its thread dies under it. */
+/** What a task that had started is told when its worker dies under it. */
 export function deathOf(task: string, worker: string, { kind, error }: ExitReason): TroupeError {
   const [code, what] = DEATHS[kind];
   const why = error === undefined ? '' : `: ${messageOf(error)}`;
@@ -46,7 +46,7 @@ export function taskFailed(task: string, worker: string, cause: Error): TroupeEr
   });
 }
 
-/** Of a thread that ended before it took tasks. */
+/** Of a worker that ended before it took tasks. */
 export function noHandshake(
   worker: string,
   given: ExitReason | undefined,

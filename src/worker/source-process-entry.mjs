@@ -1,0 +1,7 @@
+// As source-entry.mjs, for a process.
+if (!process.features.typescript) {
+  const { register } = await import('tsx/esm/api');
+  register();
+}
+
+await import('./process-entry.ts');
