@@ -31,6 +31,8 @@ export interface CrewOptions {
   /** The supervisor's. */
   readonly id: string;
   readonly size: CrewSize;
+  /** What they are called, before their numbers. @default 'worker' */
+  readonly workers?: string;
   /** Milliseconds that a task is given to stop. */
   readonly grace: number;
   readonly handshakeTimeout: number;
@@ -116,11 +118,12 @@ export class Crew {
   }
 
   #spec() {
-    const { grace, handshakeTimeout } = this.#options;
+    const { workers = 'worker', grace, handshakeTimeout } = this.#options;
     const start = worker(this.#pool, { grace, handshakeTimeout });
     // A normal end is one that it was asked for.
     const restart = 'transient' as const;
-    return { id: `worker-${++this.#made}`, restart, start, shutdown: grace, backOff: BACK_OFF };
+    const id = `${workers}-${++this.#made}`;
+    return { id, restart, start, shutdown: grace, backOff: BACK_OFF };
   }
 
   async #hire(): Promise<void> {

@@ -64,6 +64,10 @@ export class StepJob implements Job {
     return this.#owner.origin.concurrencyKey;
   }
 
+  get executor(): string | undefined {
+    return this.unit.step.executor;
+  }
+
   get executionId(): string {
     return this.#owner.origin.id;
   }

@@ -16,6 +16,7 @@ export class SharedAttempt implements Job {
   readonly input: unknown;
   readonly priority: number;
   readonly concurrencyKey: string | undefined;
+  readonly executor: string | undefined;
   readonly timeout: number;
   readonly queueTimeout: number | undefined;
   ticket: unknown;
@@ -36,6 +37,7 @@ export class SharedAttempt implements Job {
     this.input = first.input;
     this.priority = first.priority;
     this.concurrencyKey = first.concurrencyKey;
+    this.executor = first.executor;
     this.timeout = first.timeout;
     this.queueTimeout = first.queueTimeout;
     this.#owner = owner;
@@ -62,12 +64,13 @@ export class SharedAttempt implements Job {
   }
 
   /**
-   * A call may join unless it has other limits, or would have to wait behind others for its turn: they may
-   * hold back one key, and not another.
+   * A call may join unless it has other limits, would have to wait behind others for its turn (they may
+   * hold back one key, and not another), or is to be performed elsewhere.
    */
-  suits({ timeout, queueTimeout, priority, concurrencyKey }: Job): boolean {
+  suits({ timeout, queueTimeout, priority, concurrencyKey, executor }: Job): boolean {
     const hasSameLimits = timeout === this.timeout && queueTimeout === this.queueTimeout;
-    return hasSameLimits && concurrencyKey === this.concurrencyKey && priority <= this.priority;
+    const isInSameLine = concurrencyKey === this.concurrencyKey && executor === this.executor;
+    return hasSameLimits && isInSameLine && priority <= this.priority;
   }
 
   /**

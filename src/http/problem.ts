@@ -36,6 +36,7 @@ const STATUSES: Readonly<Record<ErrorCode, number>> = {
   UnknownNeed: 500,
   CyclicDependency: 500,
   DuplicateId: 500,
+  ExecutorNotFound: 500,
   TaskModuleNotLoaded: 500,
   HandshakeFailed: 500,
   RestartIntensityExceeded: 500,

@@ -99,7 +99,9 @@ export type TaskAnnouncement = readonly [
   /** Milliseconds from the start of the task, where its module declares a limit; else 0. */
   timeout: number,
   /** What its module declares of keeping its results, if it does. */
-  cache?: DeclaredCachePolicy,
+  cache?: DeclaredCachePolicy | null,
+  /** Where its module declares that it runs, if it does. */
+  executor?: string,
 ];
 
 /** The session is ready: its version and its tasks, in a fixed order. */

@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   InvalidOutput: 'what a task gave does not satisfy its schema',
   TaskModuleNotLoaded: 'a task module could not be found, parsed or evaluated',
   TaskNotFound: 'no loaded task module exports this task',
+  ExecutorNotFound: 'no executor of this name is there',
   PipelineNotFound: 'no pipeline of this id is registered',
   ExecutionNotFound: 'no execution of this id is known',
   TaskFailed: 'a task threw; `cause` is what it threw',

@@ -10,6 +10,7 @@ export * from './child-back-off.ts';
 export * from './child-spec.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './executor.ts';
 export * from './exit-reason.ts';
 export * from './health.ts';
 export * from './health-options.ts';

@@ -1,6 +1,7 @@
 import { checkDeclaredCache, type DeclaredCachePolicy } from './cache-policy.ts';
 import { checkFunction, checkMilliseconds, checkNames } from './check.ts';
 import { invalidOption } from './errors.ts';
+import { checkExecutorName } from './executor.ts';
 import { isSchema, type Schema } from './schema.ts';
 
 /** What a task declares of itself. */
@@ -22,12 +23,20 @@ export interface TaskOptions<Input = unknown, Output = unknown> {
   readonly timeout?: number | undefined;
   /** Takes a known result in place of a run, where the call says nothing else. @default never */
   readonly cache?: DeclaredCachePolicy | undefined;
+  /** Where it runs, where the call says nothing else. @default 'thread' */
+  readonly executor?: string | undefined;
 }
 
 /** Declared by name, so that it is found also where the task's module has another copy of troupe. */
 const DECLARATION: unique symbol = Symbol.for('troupe.task') as never;
 
-const NAMES = ['input', 'output', 'timeout', 'cache'] as const satisfies (keyof TaskOptions)[];
+const NAMES = [
+  'input',
+  'output',
+  'timeout',
+  'cache',
+  'executor',
+] as const satisfies (keyof TaskOptions)[];
 
 /**
  * A task that declares something of itself. Functions that declare nothing need not be wrapped: every
@@ -44,7 +53,7 @@ export function defineTask<Run extends (input: never, context: never) => unknown
 ): Run {
   checkNames(options, NAMES);
   checkFunction('run', run);
-  const { input, output, timeout, cache } = options;
+  const { input, output, timeout, cache, executor } = options;
   for (const [name, schema] of Object.entries({ input, output })) {
     if (schema !== undefined && !isSchema(schema)) {
       throw invalidOption(name, 'a Standard Schema, as zod and others make them', schema);
@@ -52,6 +61,7 @@ export function defineTask<Run extends (input: never, context: never) => unknown
   }
   if (timeout !== undefined) checkMilliseconds('timeout', timeout);
   if (cache !== undefined) checkDeclaredCache('cache', cache);
+  if (executor !== undefined) checkExecutorName('executor', executor);
   return Object.assign(run, { [DECLARATION]: options });
 }
 

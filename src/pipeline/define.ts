@@ -86,6 +86,8 @@ interface StepOptions {
   readonly timeout?: number;
   /** Milliseconds an attempt may wait for a worker; then it fails with `QueueTimeout`. @default unlimited */
   readonly queueTimeout?: number;
+  /** Where its task runs: `thread`, `inline`, `process`, or one of the runtime's own. @default what the task declares */
+  readonly executor?: string;
 }
 
 type StepsOf<Inputs, Outputs, Shape, PipelineInput> = {

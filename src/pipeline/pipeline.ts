@@ -18,6 +18,7 @@ export interface StepDefinition {
   readonly retry?: Retry;
   readonly timeout?: number;
   readonly queueTimeout?: number;
+  readonly executor?: string;
   readonly cache?: AnyCachePolicy | false;
 }
 

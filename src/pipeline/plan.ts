@@ -25,6 +25,8 @@ export interface PlannedStep {
   /** Milliseconds. */
   readonly queueTimeout: number | undefined;
   readonly cache: AnyCachePolicy | undefined;
+  /** Undefined for the default one. */
+  readonly executor: string | undefined;
 }
 
 /** A pipeline made ready to run: no side effects, the same for every execution. */
@@ -72,6 +74,7 @@ function makePlan(pipeline: Pipeline): Plan {
       timeout: definition.timeout ?? 0,
       queueTimeout: definition.queueTimeout,
       cache: definition.cache || undefined,
+      executor: definition.executor,
     };
   });
   return planWith(pipeline, steps);
@@ -85,6 +88,17 @@ export function withCaches(
   const caches = plan.steps.map(cacheOf);
   if (plan.steps.every(({ cache }, i) => cache === caches[i])) return plan;
   const steps = plan.steps.map((step, i) => ({ ...step, cache: caches[i] }));
+  return planWith(plan.pipeline, steps);
+}
+
+/** The plan with other executors for its steps; itself when they are the same. */
+export function withExecutors(
+  plan: Plan,
+  executorOf: (step: PlannedStep) => string | undefined,
+): Plan {
+  const executors = plan.steps.map(executorOf);
+  if (plan.steps.every(({ executor }, i) => executor === executors[i])) return plan;
+  const steps = plan.steps.map((step, i) => ({ ...step, executor: executors[i] }));
   return planWith(plan.pipeline, steps);
 }
 

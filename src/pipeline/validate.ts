@@ -1,6 +1,7 @@
 import {
   checkCachePolicy,
   checkCount,
+  checkExecutorName,
   checkMilliseconds,
   checkRetry,
   describe,
@@ -80,6 +81,7 @@ const STEP_FIELDS: ReadonlySet<string> = new Set<keyof StepDefinition>([
   'retry',
   'timeout',
   'queueTimeout',
+  'executor',
   'cache',
 ]);
 
@@ -125,10 +127,11 @@ function checkNeeds(place: Place, needs: unknown, steps: object): void {
 
 function checkLimits({ pipeline, step }: Place, definition: StepDefinition): void {
   const at = `pipeline ${pipeline}, step ${step}`;
-  const { concurrency, timeout, queueTimeout, retry, cache } = definition;
+  const { concurrency, timeout, queueTimeout, retry, cache, executor } = definition;
   if (concurrency !== undefined) checkCount(`${at}: concurrency`, concurrency, 1);
   if (timeout !== undefined) checkMilliseconds(`${at}: timeout`, timeout, 1);
   if (queueTimeout !== undefined) checkMilliseconds(`${at}: queueTimeout`, queueTimeout, 1);
+  if (executor !== undefined) checkExecutorName(`${at}: executor`, executor);
   if (retry !== undefined) checkRetry(`${at}: retry`, retry);
   if (cache !== undefined && cache !== false) checkCachePolicy(`${at}: cache`, cache);
 }

@@ -10,6 +10,7 @@ import type { Admitted, Clock, Dispatcher, Gate, Job } from '../ports/index.ts';
 /** Ends that say nothing of the task: it did not run, or not because of itself. */
 const NOT_THE_TASK: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'TaskNotFound',
+  'ExecutorNotFound',
   'NotSerializable',
   'PayloadTooLarge',
   'QueueTimeout',
@@ -139,6 +140,10 @@ class GatedJob implements Job {
 
   get concurrencyKey(): string | undefined {
     return this.#job.concurrencyKey;
+  }
+
+  get executor(): string | undefined {
+    return this.#job.executor;
   }
 
   get queueTimeout(): number | undefined {

@@ -12,6 +12,8 @@ export interface EndingHost {
   readonly worker: string;
   readonly listener: ThreadListener;
   readonly clock: Clock;
+  /** @see LinkHost.patience */
+  readonly patience: number | undefined;
   readonly cancelled: CancelSlots;
   /** The job was sent there and not answered. */
   holds(record: JobRecord): boolean;
@@ -62,10 +64,10 @@ export class Endings {
   /** A job has left the session: answered, or given back. */
   over(record: JobRecord): void {
     if (!record.overdue) return;
-    const { cancelled, listener } = this.#host;
+    const { cancelled, listener, patience } = this.#host;
     record.overdue = false;
     cancelled.lower(record.number);
-    if (--this.#overdue === 0) listener.yielded();
+    if (patience === undefined && --this.#overdue === 0) listener.yielded();
   }
 
   stopTimer(record: JobRecord): void {
@@ -89,11 +91,19 @@ export class Endings {
   }
 
   #interrupt(record: JobRecord, error: Error): void {
-    const { cancelled, listener } = this.#host;
+    const { cancelled, listener, patience } = this.#host;
     cancelled.raise(record.number);
     this.#host.tell([HostKind.cancel, record.number, sentError(error)]);
     if (record.overdue) return;
     record.overdue = true;
-    if (this.#overdue++ === 0) listener.overdue();
+    if (patience !== undefined) this.#giveUpAfter(patience, record, error);
+    else if (this.#overdue++ === 0) listener.overdue();
+  }
+
+  /** It runs on, and nobody waits for it any more. */
+  #giveUpAfter(patience: number, record: JobRecord, error: Error): void {
+    if (record.settled) return;
+    this.stopTimer(record);
+    record.timer = this.#host.clock.setTimeout(() => record.fail(error), patience);
   }
 }

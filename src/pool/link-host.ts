@@ -15,6 +15,8 @@ export interface LinkHost {
   readonly logger: Logger;
   readonly tasks: TaskTable;
   readonly recycle: RecycleOptions;
+  /** Milliseconds for a task to stop, where its worker cannot be ended. @default its worker is ended */
+  readonly patience?: number | undefined;
   /** @throws TroupeError `HandshakeFailed` when the hello is not acceptable */
   greeted(link: Link, hello: HelloMessage): void;
   refused(link: Link, error: Error): void;

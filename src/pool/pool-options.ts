@@ -34,6 +34,11 @@ export interface WorkerPoolOptions extends DistributorOptions, PlaceOptions {
   /** Tasks that a worker may have under way at once: more than 1 is for tasks that wait. @default 1 */
   readonly concurrency?: number;
   readonly recycle?: RecycleOptions;
+  /**
+   * Milliseconds after which the caller of a task is told that was asked to stop and does not, where nobody
+   * can end it. @default its worker is ended
+   */
+  readonly patience?: number;
   /** Milliseconds without a sign of life after which a worker is ended. @default no limit */
   readonly hangTimeout?: number | undefined;
   /** How values travel to the threads and back. @default as the codec does */

@@ -203,6 +203,10 @@ export class SessionLink implements WorkerLoad, EndingHost {
     this.#outbox.flush();
   }
 
+  get patience(): number | undefined {
+    return this.#host.patience;
+  }
+
   get clock(): Clock {
     return this.#host.clock;
   }

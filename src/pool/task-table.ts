@@ -11,6 +11,7 @@ export interface KnownTask {
   readonly timeout: number;
   /** Where it declares one. */
   readonly cache: DeclaredCachePolicy | undefined;
+  readonly executor: string | undefined;
   readonly estimate: CostEstimate;
 }
 
@@ -47,7 +48,15 @@ export class TaskTable {
   }
 }
 
-function knownTask([id, takesContext, timeout, cache]: TaskAnnouncement, index: number): KnownTask {
-  const estimate = new CostEstimate();
-  return { id, index, takesContext: takesContext === 1, timeout, cache, estimate };
+function knownTask(announced: TaskAnnouncement, index: number): KnownTask {
+  const [id, takesContext, timeout, cache, executor] = announced;
+  return {
+    id,
+    index,
+    takesContext: takesContext === 1,
+    timeout,
+    cache: cache ?? undefined,
+    executor,
+    estimate: new CostEstimate(),
+  };
 }

@@ -45,6 +45,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
   readonly logger: Logger;
   readonly tasks = new TaskTable();
   readonly recycle: RecycleOptions;
+  readonly patience: number | undefined;
   readonly #options: WorkerPoolOptions;
   readonly #carrier: Carrier;
   readonly #settings: SessionSettings;
@@ -64,6 +65,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     this.clock = options.clock;
     this.logger = options.logger;
     this.recycle = options.recycle ?? {};
+    this.patience = options.patience;
     this.#distributor = new Distributor(this, options);
     this.#links = this.#distributor.links;
     const { hangTimeout } = options;

@@ -11,6 +11,8 @@ export interface Job {
   readonly priority: number;
   /** Whom it is done for: jobs of one key share limits, and are fair to those of others. */
   readonly concurrencyKey?: string | undefined;
+  /** Where it is to be performed. @default by whoever it is given to */
+  readonly executor?: string | undefined;
   /** The execution that it is part of, for logs. */
   readonly executionId: string;
   /** The dispatcher's own; whoever makes the job sets it to undefined and leaves it alone. */

@@ -1,15 +1,11 @@
 import { type ExecutionDeps, ExecutionRun, type PieceReader } from '../../actors/index.ts';
 import {
   type CachePolicy,
-  checkCachePolicy,
   checkNames,
   checkSignal,
   checkTrace,
-  type DeclaredCachePolicy,
-  describe,
   describeIssues,
   invalidOption,
-  isTaskReference,
   messageOf,
   onAbort,
   type Schema,
@@ -17,20 +13,12 @@ import {
   type TaskReference,
   type TraceContext,
   TroupeError,
-  taskNotFound,
-  taskReference,
 } from '../model/index.ts';
-import {
-  definePipeline,
-  isPipeline,
-  type Pipeline,
-  type Plan,
-  planOf,
-  withCaches,
-} from '../pipeline/index.ts';
+import type { Pipeline, Plan } from '../pipeline/index.ts';
 import { priorityLevel } from '../schedule/index.ts';
 import { type AdmissionLimits, Intake } from './admission.ts';
 import { checkTimeout } from './options.ts';
+import type { Plans } from './plans.ts';
 
 export interface StartOptions {
   /** Higher goes first, from −1000 to 1000. @default 0 */
@@ -59,22 +47,18 @@ export interface RunOptions<in Input = unknown, in Output = unknown> extends Sta
    * @default what the task declares, if it does
    */
   readonly cache?: CachePolicy<Input, Output> | false;
-}
-
-/** The tasks that the workers have loaded. */
-export interface KnownTasks {
-  readonly ids: readonly string[];
-  has(id: string): boolean;
-  get(id: string): { readonly cache: DeclaredCachePolicy | undefined } | undefined;
+  /**
+   * Where the task runs: `thread`, `inline`, `process`, or one of the runtime's `pools` or `executors`.
+   * @default what the task declares, else 'thread'
+   */
+  readonly executor?: string;
 }
 
 /** What the commands need of their runtime. */
 export interface CommandSources {
   readonly deps: Omit<ExecutionDeps, 'ended'>;
-  readonly pipelines: ReadonlyMap<string, Pipeline>;
+  readonly plans: Plans;
   readonly admission: AdmissionLimits;
-  /** The tasks that the workers have, or undefined where nobody can tell. */
-  readonly knownTasks: KnownTasks | undefined;
   /** Why nothing is accepted, once nothing is. */
   readonly closed: () => TroupeError | undefined;
 }
@@ -90,9 +74,6 @@ export class Commands {
   readonly #sources: CommandSources;
   readonly #deps: ExecutionDeps;
   readonly #intake: Intake;
-  /** The one-step plans of single tasks, by task id. */
-  readonly #taskPlans = new Map<string, Plan>();
-  readonly #plans = new WeakMap<Pipeline, Plan>();
   #idle: (() => void)[] = [];
 
   constructor(sources: CommandSources) {
@@ -105,43 +86,44 @@ export class Commands {
     this.#deps = { ...sources.deps, ended: (run) => this.#ended(run) };
   }
 
-  /** @throws TroupeError `TaskNotFound`, and as `start` */
+  /** @throws TroupeError `TaskNotFound`, `ExecutorNotFound`, and as `start` */
   async run(
     task: TaskReference | string,
     input: unknown,
     options: RunOptions<never, never> = {},
   ): Promise<ExecutionRun> {
-    const plan = this.#taskPlan(task);
+    const { plans } = this.#sources;
     // What is no object is refused where all options are.
-    if (options?.cache === undefined) return this.#begin(plan, input, options);
-    const { cache, ...others } = options;
-    if (cache !== false) checkCachePolicy('cache', cache);
-    const own = withCaches(plan, () => cache || undefined);
-    return this.#begin(own, input, others);
+    if (options?.cache === undefined && options?.executor === undefined) {
+      return this.#begin(plans.ofTask(task), input, options);
+    }
+    const { cache, executor, ...others } = options;
+    return this.#begin(plans.ofTask(task, { cache, executor }), input, others);
   }
 
   /** As `run`, with what the task yields told to the reader. No result of another run will do for that. */
   async stream(
     task: TaskReference | string,
     input: unknown,
-    options: StartOptions,
+    { executor, ...options }: StartOptions & Pick<RunOptions, 'executor'>,
     reader: PieceReader,
   ): Promise<ExecutionRun> {
-    const plan = withCaches(this.#taskPlan(task), () => undefined);
+    const plan = this.#sources.plans.ofTask(task, { cache: false, executor });
     return this.#begin(plan, input, options, reader);
   }
 
   /**
    * @returns when the acceptance is recorded
-   * @throws TroupeError `PipelineNotFound`, `TaskNotFound`, `InvalidInput`, `InvalidOption`,
-   *   `Overloaded`, `RuntimeClosed`
+   * @throws TroupeError `PipelineNotFound`, `TaskNotFound`, `ExecutorNotFound`, `InvalidInput`,
+   *   `InvalidOption`, `Overloaded`, `RuntimeClosed`
    */
   async start(
     pipeline: Pipeline | string,
     input: unknown,
     options?: StartOptions,
   ): Promise<ExecutionRun> {
-    const plan = this.#planOf(this.#pipeline(pipeline));
+    const { plans } = this.#sources;
+    const plan = plans.ofPipeline(plans.pipeline(pipeline));
     return this.#begin(plan, await checkInput(plan.pipeline, input), options);
   }
 
@@ -200,76 +182,6 @@ export class Commands {
     const idle = this.#idle;
     this.#idle = [];
     for (const resolve of idle) resolve();
-  }
-
-  #pipeline(pipeline: Pipeline | string): Pipeline {
-    if (isPipeline(pipeline)) return pipeline;
-    if (typeof pipeline !== 'string') {
-      throw invalidOption('pipeline', 'made by definePipeline(), or the id of one', pipeline);
-    }
-    const { pipelines } = this.#sources;
-    const found = pipelines.get(pipeline);
-    if (found !== undefined) return found;
-    const known = [...pipelines.keys()].join(', ') || 'none';
-    throw new TroupeError(
-      'PipelineNotFound',
-      `there is no pipeline ${describe(pipeline)}; known are: ${known}`,
-      { details: { pipeline } },
-    );
-  }
-
-  /**
-   * A task that the workers have.
-   * @throws TroupeError `TaskNotFound`, `InvalidOption`
-   */
-  task(task: TaskReference | string): TaskReference {
-    const reference = this.#reference(task);
-    this.#checkTask(reference);
-    return reference;
-  }
-
-  #reference(task: TaskReference | string): TaskReference {
-    const reference = typeof task === 'string' ? parseTask(task) : task;
-    if (typeof task === 'string' && reference === undefined) {
-      throw taskNotFound(task, this.#sources.knownTasks?.ids ?? []);
-    }
-    if (!isTaskReference(reference)) {
-      throw invalidOption('task', 'a task of a task module, or its name', task);
-    }
-    return reference;
-  }
-
-  #taskPlan(task: TaskReference | string): Plan {
-    const reference = this.#reference(task);
-    let plan = this.#taskPlans.get(reference.id);
-    if (plan === undefined) {
-      const steps = { task: { task: reference as TaskReference<unknown> } };
-      plan = this.#planOf(
-        definePipeline({ id: reference.id, steps, output: ({ results }) => results.task }),
-      );
-      this.#taskPlans.set(reference.id, plan);
-    }
-    return plan;
-  }
-
-  /** The plan of a pipeline whose tasks there are, with what they declare; made once. */
-  #planOf(pipeline: Pipeline): Plan {
-    const known = this.#plans.get(pipeline);
-    if (known !== undefined) return known;
-    const plain = planOf(pipeline);
-    for (const { task } of plain.steps) this.#checkTask(task);
-    const { knownTasks } = this.#sources;
-    const plan = withCaches(plain, ({ task, cache, definition }) =>
-      definition.cache === undefined ? knownTasks?.get(task.id)?.cache : cache,
-    );
-    this.#plans.set(pipeline, plan);
-    return plan;
-  }
-
-  #checkTask({ id }: TaskReference): void {
-    const { knownTasks } = this.#sources;
-    if (knownTasks === undefined || knownTasks.has(id)) return;
-    throw taskNotFound(id, knownTasks.ids);
   }
 
   /** One that has waited for its place may have no use for it any more. */
@@ -345,11 +257,6 @@ function abortedBefore(signal: AbortSignal): TroupeError {
     cause: signal.reason,
     details: { reason },
   });
-}
-
-function parseTask(id: string): TaskReference | undefined {
-  const dot = id.indexOf('.');
-  return dot > 0 ? taskReference(id.slice(0, dot), id.slice(dot + 1)) : undefined;
 }
 
 async function checkInput({ id, schema }: Pipeline, input: unknown): Promise<unknown> {

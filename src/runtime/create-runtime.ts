@@ -1,6 +1,6 @@
 import {
   type Breaker,
-  Crew,
+  type Crew,
   type ExecutionRun,
   type HealthMonitor,
   type Logic,
@@ -27,14 +27,13 @@ import {
 } from '../model/index.ts';
 import type { Pipeline } from '../pipeline/index.ts';
 import { bindPolicy, GatedDispatcher, type PolicyFactory } from '../policy/index.ts';
-import { WorkerPool } from '../pool/index.ts';
-import type { Dispatcher } from '../ports/index.ts';
 import { Registry, setTaskRunner } from '../statechart/index.ts';
 import { EventBus, logBreakers, logExecutions, type Subscriber } from '../telemetry/index.ts';
 import type { AdmissionLimits } from './admission.ts';
 import { Breakers } from './breakers.ts';
 import { Commands, type RunOptions, type StartOptions } from './commands.ts';
 import { type Execution, ExecutionHandle, resultOf } from './execution.ts';
+import { createExecutors, declaredExecutors } from './executors.ts';
 import { failureOf } from './failure.ts';
 import { createHealthMonitor } from './health-monitor.ts';
 import { JournalWatch } from './journal-watch.ts';
@@ -46,12 +45,14 @@ import {
   resolveRuntimeOptions,
 } from './options.ts';
 import { OwnChildren } from './own-children.ts';
-import { type Pool, poolHandle } from './pool-handle.ts';
+import { Plans } from './plans.ts';
+import { poolHandle } from './pool-handle.ts';
+import { Pools, type PoolsOptions } from './pools.ts';
 import { createQueries, type Queries } from './queries.ts';
 import type { HealthChecks, Runtime, ShutdownOptions } from './runtime.ts';
 import { createShutdown, leaveBehind, type Parts } from './shutdown.ts';
 import { type SignalOptions, shutDownAtSignal } from './signals.ts';
-import { createRoot, createSupervisors } from './supervision-tree.ts';
+import { createRoot, createSupervisors, superviseLate } from './supervision-tree.ts';
 import {
   checkStreamOptions,
   type StreamOptions,
@@ -63,7 +64,8 @@ import {
  * Starts the worker threads, waits until each has loaded the task modules, and gives the runtime.
  *
  * @throws TroupeError `InvalidOption`, `DuplicateId`, `TaskModuleNotLoaded`, `TaskNotFound` for a rate
- *   of a task that there is not; nothing is left running
+ *   of a task that there is not, `ExecutorNotFound` for one that a task or pipeline names; nothing is
+ *   left running
  *
  * @example
  * await using runtime = await createRuntime({ tasks: [files], threads: 4 });
@@ -81,7 +83,7 @@ class Troupe implements Runtime {
   readonly query: Queries;
   readonly health: HealthChecks;
   readonly cache: RuntimeCache;
-  readonly pool: () => Pool;
+  readonly pool: Runtime['pool'];
   readonly #options: ResolvedOptions;
   readonly #lifecycle = new Lifecycle();
   readonly #bus: EventBus;
@@ -92,6 +94,7 @@ class Troupe implements Runtime {
   readonly whereIs: Registry['whereIs'] = (name) => this.#registry.whereIs(name);
   readonly via: Registry['via'] = (name) => this.#registry.via(name);
   readonly #commands: Commands;
+  readonly #plans: Plans;
   readonly #monitor: HealthMonitor;
   readonly #parts: Parts;
   readonly #shutdown: Shutdown;
@@ -106,34 +109,34 @@ class Troupe implements Runtime {
     const closeJournal = once(async () => journal.close());
     const sink = busOf(options);
     const environment = { clock, random, sink };
-    const pool = options.dispatcher === undefined ? poolOf(options, sink) : undefined;
-    const performer = options.dispatcher ?? (pool as WorkerPool);
-    const dispatcher = new GatedDispatcher(performer, clock);
-    const cache = cacheOf(options, dispatcher, sink);
-    const crew = pool && new Crew(pool, { id: 'pool', ...options, sink });
-    const supervisors = createSupervisors(options, sink, crew);
+    const supervise = ({ supervisor }: Crew) => superviseLate(root, supervisor);
+    const performers = performersOf({ options, sink, supervise });
+    const { pools, executors, dispatcher, cache } = performers;
+    const supervisors = createSupervisors(options, sink, pools.supervisors);
     const { executions, breakers, user } = supervisors;
-    const sources = { pool, journal: watch, supervisors, phase, sink };
+    const sources = { pools, journal: watch, supervisors, phase, sink };
     const monitor = createHealthMonitor(options, sources);
     const services = { closeJournal, startHealth: monitor.start };
     const root = createRoot(supervisors, services, options, sink);
+    const knownTasks = pools.main?.pool.tasks;
+    const plans = new Plans({ pipelines: options.pipelines, knownTasks, executors });
     const commands = new Commands({
       deps: { dispatcher, cache, journal: watch, ...environment, supervisor: executions },
-      pipelines: options.pipelines,
+      plans,
       admission: admissionOf(options),
-      knownTasks: pool?.tasks,
       closed,
     });
     this.#bus = sink;
     this.#own = new OwnChildren(user, closed);
     this.#monitor = monitor;
     this.#commands = commands;
+    this.#plans = plans;
     this.#breakers = new Breakers({ ...environment, supervisor: breakers, dispatcher, closed });
-    this.#parts = { lifecycle, commands, pool, root, closeJournal };
+    this.#parts = { lifecycle, commands, pools, executors, root, closeJournal };
     this.#shutdown = createShutdown(options, this.#parts);
     this.policy = bindPolicy({ clock, random });
     this.health = healthChecks(lifecycle, monitor);
-    this.pool = () => poolHandle(pool, crew, { commands, lifecycle });
+    this.pool = (name) => poolHandle(pools, { plans, lifecycle }, name);
     this.cache = runtimeCache(cache);
     this.query = createQueries({
       journal,
@@ -142,17 +145,18 @@ class Troupe implements Runtime {
       monitor,
       live: commands.live,
       breakers: () => this.#breakers.metrics(),
-      zombies: () => pool?.zombies ?? 0,
+      zombies: () => pools.zombies,
       failure: () => lifecycle.failure && recordOf(lifecycle.failure),
-      pool: () => pool?.stats(),
-      tasks: () => pool?.tasks.ids ?? [],
+      pool: (name) => pools.stats(name),
+      executors: () => executors.names,
+      tasks: () => knownTasks?.ids ?? [],
       pipelines: [...options.pipelines.keys()],
     });
   }
 
   async boot(): Promise<void> {
     const { signals, grace } = this.#options;
-    const { root, pool } = this.#parts;
+    const { root, pools, executors } = this.#parts;
     if (signals !== undefined) this.#heed(signals);
     void root.ended.then(({ error }) => {
       if (error !== undefined) this.#collapse(failureOf(error));
@@ -160,8 +164,9 @@ class Troupe implements Runtime {
     try {
       await root.start();
       setTaskRunner(root.system, this);
-      await pool?.ready;
-      for (const id of this.#options.schedule.ratedTasks) this.#commands.task(id);
+      await pools.ready();
+      executors.demandAll(declaredExecutors(this.#options, pools));
+      for (const id of this.#options.schedule.ratedTasks) this.#plans.task(id);
       this.#lifecycle.cameUp();
       this.#monitor.started();
     } catch (error) {
@@ -231,7 +236,7 @@ class Troupe implements Runtime {
     task: TaskReference<never> | string,
     breaker?: Breaker | BreakerOptions,
   ): Promise<Breaker> {
-    return this.#breakers.attach(this.#commands.task(task), breaker);
+    return this.#breakers.attach(this.#plans.task(task), breaker);
   }
 
   subscribe(subscriber: Subscriber): () => void {
@@ -284,21 +289,15 @@ function busOf({ logger, logs }: ResolvedOptions): EventBus {
   return bus;
 }
 
-function poolOf(options: ResolvedOptions, sink: EventBus): WorkerPool {
-  const { env, execArgv, schedule, size, ...threads } = options;
-  return new WorkerPool({
-    ...threads,
-    threads: size.min,
-    schedule: schedule.queue,
-    ...(env && { env }),
-    ...(execArgv && { execArgv }),
-    sink,
-  });
-}
-
-function cacheOf(options: ResolvedOptions, dispatcher: Dispatcher, sink: EventBus): ResultCache {
+/** Who performs tasks, from the outside in. */
+function performersOf(environment: PoolsOptions) {
+  const { options, sink } = environment;
   const { cacheEntries: entries, cacheBytes: bytes, clock } = options;
-  return new ResultCache({ entries, bytes, dispatcher, clock, sink });
+  const pools = new Pools(environment);
+  const executors = createExecutors(options, pools);
+  const dispatcher = new GatedDispatcher(executors, clock);
+  const cache = new ResultCache({ entries, bytes, dispatcher, clock, sink });
+  return { pools, executors, dispatcher, cache };
 }
 
 function healthChecks(lifecycle: Lifecycle, monitor: HealthMonitor): HealthChecks {

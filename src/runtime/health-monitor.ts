@@ -1,15 +1,15 @@
 import { HealthMonitor, type RuntimePhase, type Supervisor } from '../../actors/index.ts';
 import type { RestartIntensity } from '../model/index.ts';
-import type { WorkerPool } from '../pool/index.ts';
 import type { EventSink, RestartBudget } from '../ports/index.ts';
 import type { JournalWatch } from './journal-watch.ts';
 import type { ResolvedOptions } from './options.ts';
+import type { Pools } from './pools.ts';
 import type { Supervisors } from './supervision-tree.ts';
 import { vitalChecks } from './vital-checks.ts';
 
 /** What the health of a runtime is made of. */
 export interface HealthSources {
-  readonly pool: WorkerPool | undefined;
+  readonly pools: Pools;
   readonly journal: JournalWatch;
   readonly supervisors: Supervisors;
   readonly phase: () => RuntimePhase;
@@ -18,23 +18,25 @@ export interface HealthSources {
 
 export function createHealthMonitor(
   options: ResolvedOptions,
-  { pool, journal, supervisors, phase, sink }: HealthSources,
+  { pools, journal, supervisors, phase, sink }: HealthSources,
 ): HealthMonitor {
   const { health, vitals, clock, logger } = options;
-  const budgets = () => restartBudgets(supervisors, options);
-  const sources = { vitals, queue: pool, workers: pool, journal, supervisors: budgets };
+  const budgets = () => restartBudgets(pools, supervisors, options);
+  const workers = pools.all.length === 0 ? undefined : pools;
+  const sources = { vitals, queue: workers, workers, journal, supervisors: budgets };
   const checks = [...vitalChecks(sources, health), ...health.checks];
   const { service } = health;
   return new HealthMonitor({ service, checks, phase, vitals, clock, sink, logger });
 }
 
-/** Of the pool, and of the embedder's own actors that have been restarted lately. */
+/** Of the pools, and of the embedder's own actors that have been restarted lately. */
 function restartBudgets(
-  { workers, user }: Supervisors,
+  pools: Pools,
+  { user }: Supervisors,
   { restartIntensity }: ResolvedOptions,
 ): readonly RestartBudget[] {
   return [
-    ...(workers === undefined ? [] : [budgetOf(workers, restartIntensity)]),
+    ...pools.all.map(({ crew }) => budgetOf(crew.supervisor, restartIntensity)),
     ...Array.from(user.spentBudgets(), (budget) => ({ ...budget, id: `user/${budget.id}` })),
   ];
 }

@@ -25,6 +25,12 @@ import type { Balancer } from '../schedule/index.ts';
 import { createLogger, LOG_LEVELS, type LogLevel } from '../telemetry/index.ts';
 import { type AdmissionOptions, type ResolvedAdmission, resolveAdmission } from './admission.ts';
 import {
+  EXECUTOR_OPTIONS,
+  type ExecutorOptions,
+  type ResolvedExecutorOptions,
+  resolveExecutorOptions,
+} from './executor-options.ts';
+import {
   type ResolvedSchedule,
   resolveScheduleOptions,
   type ScheduleOptions,
@@ -41,7 +47,7 @@ import {
 } from './thread-options.ts';
 
 /** What `createRuntime` takes. Nothing here is global: two runtimes share nothing. */
-export interface RuntimeOptions extends ThreadOptions {
+export interface RuntimeOptions extends ThreadOptions, ExecutorOptions {
   /** The task modules that every worker thread loads. @default none */
   readonly tasks?: readonly AnyTaskModule[];
   /** Pipelines that can be started by their id, as shells do. @default none */
@@ -116,7 +122,7 @@ export type AnyTaskModule = TaskModule<object>;
 export type AnyPipeline = Pipeline<never, unknown>;
 
 /** The options with every default in place. */
-export interface ResolvedOptions extends ResolvedThreadOptions {
+export interface ResolvedOptions extends ResolvedThreadOptions, ResolvedExecutorOptions {
   readonly modules: readonly TaskModuleSource[];
   readonly pipelines: ReadonlyMap<string, Pipeline>;
   readonly journal: Journal;
@@ -173,6 +179,7 @@ export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOpt
     modules: resolveModules(given.tasks),
     pipelines: resolvePipelines(given.pipelines),
     ...resolveThreadOptions(given, availableParallelism),
+    ...resolveExecutorOptions(given, availableParallelism),
     maxExecutions: checkCount('maxExecutions', given.maxExecutions, 1),
     admission: resolveAdmission(given.admission),
     schedule: resolveScheduleOptions(given.schedule),
@@ -222,6 +229,7 @@ const PLAIN: readonly (keyof RuntimeOptions)[] = [
   'tasks',
   'pipelines',
   ...THREAD_OPTIONS,
+  ...EXECUTOR_OPTIONS,
   'maxExecutions',
   'admission',
   'schedule',

@@ -1,9 +1,16 @@
-import type { Crew } from '../../actors/index.ts';
-import { checkNames, type TaskReference, TroupeError } from '../model/index.ts';
-import { BroadcastJob, type PoolStats, type WorkerAnswer, type WorkerPool } from '../pool/index.ts';
-import type { Commands } from './commands.ts';
+import {
+  checkNames,
+  DEFAULT_EXECUTOR,
+  invalidOption,
+  type TaskReference,
+  TroupeError,
+} from '../model/index.ts';
+import { BroadcastJob, type PoolStats, type WorkerAnswer } from '../pool/index.ts';
+import { INLINE } from './executor-options.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { checkTimeout } from './options.ts';
+import type { Plans } from './plans.ts';
+import type { Pools } from './pools.ts';
 import { resolveSize, type ThreadRange } from './thread-options.ts';
 
 /** The worker threads of a runtime. */
@@ -48,31 +55,37 @@ type BroadcastArguments<Input> = undefined extends Input
 
 /** What the handle of a pool needs besides it. */
 interface PoolSources {
-  readonly commands: Pick<Commands, 'task'>;
+  readonly plans: Pick<Plans, 'task'>;
   readonly lifecycle: Pick<Lifecycle, 'demandOpen'>;
 }
 
+/** @throws TroupeError `InvalidState`, `ExecutorNotFound` */
 export function poolHandle(
-  pool: WorkerPool | undefined,
-  crew: Crew | undefined,
-  { commands, lifecycle }: PoolSources,
+  pools: Pools,
+  { plans, lifecycle }: PoolSources,
+  name = DEFAULT_EXECUTOR,
 ): Pool {
-  if (pool === undefined || crew === undefined) {
+  if (name === DEFAULT_EXECUTOR && pools.main === undefined) {
     throw new TroupeError(
       'InvalidState',
       'another dispatcher performs the tasks: there is no pool',
     );
   }
+  const { pool, crew } = pools.get(name);
   return {
     get size() {
       return crew.size;
     },
-    resize: async (threads) => crew.resize(resolveSize(threads)),
+    resize: async (threads) => {
+      if (name === INLINE)
+        throw invalidOption('threads', 'left out: there is one main thread', threads);
+      await crew.resize(resolveSize(threads));
+    },
     async broadcast(task, ...[input, options = {}]) {
       lifecycle.demandOpen();
       checkNames(options, ['timeout']);
       const timeout = checkTimeout('timeout', options.timeout);
-      const reference = commands.task(task);
+      const reference = plans.task(task);
       const jobs: BroadcastJob[] = [];
       pool.broadcast((worker) => {
         const job = new BroadcastJob(worker, reference, input, timeout);

@@ -77,8 +77,16 @@ export interface Queries {
    * @throws TroupeError `InvalidOption`
    */
   probe(kind?: HealthKind): HealthResponse;
-  /** What the worker threads do, and have done; undefined where another dispatcher performs the tasks. */
-  pool(): PoolStats | undefined;
+  /**
+   * What the worker threads do, and have done, or those of the pool of this name; undefined where another
+   * dispatcher performs the tasks.
+   *
+   * @throws TroupeError `ExecutorNotFound` for a name that is no pool's; `inline` and `process` are none
+   *   before they are used
+   */
+  pool(name?: string): PoolStats | undefined;
+  /** The names of the executors: where tasks can run. */
+  executors(): readonly string[];
   /** The ids of the tasks that the workers have loaded. */
   tasks(): readonly string[];
   /** The ids of the pipelines that can be started by name. */
@@ -95,7 +103,8 @@ export interface QuerySources {
   readonly breakers: () => Readonly<Record<string, BreakerMetrics>> | undefined;
   readonly zombies: () => number;
   readonly failure: () => ErrorRecord | undefined;
-  readonly pool: () => PoolStats | undefined;
+  readonly pool: Queries['pool'];
+  readonly executors: Queries['executors'];
   readonly tasks: () => readonly string[];
   readonly pipelines: readonly string[];
 }
@@ -136,6 +145,7 @@ export function createQueries(sources: QuerySources): Queries {
       return sources.monitor.respond(kind);
     },
     pool: sources.pool,
+    executors: sources.executors,
     tasks: sources.tasks,
     pipelines: () => sources.pipelines,
   };

@@ -108,10 +108,11 @@ export interface Runtime extends AsyncDisposable {
    */
   subscribe(subscriber: Subscriber): () => void;
   /**
-   * The worker threads.
-   * @throws TroupeError `InvalidState` where another `dispatcher` performs the tasks
+   * The worker threads, or the pool of this name.
+   * @throws TroupeError `InvalidState` where another `dispatcher` performs the tasks;
+   *   `ExecutorNotFound` for a name that is no pool's, or of one that nobody has used yet
    */
-  pool(): Pool;
+  pool(name?: string): Pool;
   /**
    * Starts an actor of your own under the supervision tree: a machine, which is compiled, or any
    * other XState logic. In it, `fromTask` runs tasks on this runtime.

@@ -1,18 +1,20 @@
 import { setTimeout } from 'node:timers/promises';
 import { Shutdown, type Supervisor } from '../../actors/index.ts';
 import type { TroupeError } from '../model/index.ts';
-import type { WorkerPool } from '../pool/index.ts';
 import type { Commands } from './commands.ts';
 import { endOf } from './execution.ts';
+import type { Executors } from './executors.ts';
 import { EXECUTIONS } from './exit.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { ResolvedOptions } from './options.ts';
+import type { Pools } from './pools.ts';
 
 /** What is to be ended. */
 export interface Parts {
   readonly lifecycle: Lifecycle;
   readonly commands: Commands;
-  readonly pool: WorkerPool | undefined;
+  readonly pools: Pools;
+  readonly executors: Executors;
   readonly root: Supervisor;
   readonly closeJournal: () => Promise<void>;
 }
@@ -22,8 +24,8 @@ export function createShutdown(
   { clock, shutdownPlan: plan }: ResolvedOptions,
   parts: Parts,
 ): Shutdown {
-  const { lifecycle, commands, pool, root, closeJournal } = parts;
-  const zombies = () => (pool === undefined ? 0 : outlasting(pool));
+  const { lifecycle, commands, pools, root, closeJournal } = parts;
+  const zombies = () => outlasting(pools);
   const shutdown = new Shutdown({ clock, plan, zombies, failure: () => lifecycle.failure });
   shutdown.add('not_ready', 'intake', () => commands.close(lifecycle.close()));
   shutdown.add('draining', EXECUTIONS, () => commands.idle());
@@ -32,7 +34,7 @@ export function createShutdown(
   shutdown.add('closing', 'threads', () => {
     // Nobody must be left who could start again what is ended here.
     root.kill();
-    return pool?.destroy();
+    return pools.destroy();
   });
   // The tree has closed it, unless it took too long.
   shutdown.add('closing', 'journal', closeJournal);
@@ -44,9 +46,9 @@ const LOOKS = 25;
 const LOOK_MS = 20;
 
 /** Threads that live on. One that was just told to end needs a moment for that. */
-async function outlasting(pool: WorkerPool): Promise<number> {
-  for (let look = 0; look < LOOKS && pool.zombies > 0; look++) await setTimeout(LOOK_MS);
-  return pool.zombies;
+async function outlasting(pools: Pools): Promise<number> {
+  for (let look = 0; look < LOOKS && pools.zombies > 0; look++) await setTimeout(LOOK_MS);
+  return pools.zombies;
 }
 
 async function abort({ live }: Commands, reason: string): Promise<void> {
@@ -66,8 +68,9 @@ async function terminate(parts: Parts): Promise<void> {
 }
 
 /** Whatever did not end when it was asked to: nobody may wait for it for ever. */
-export function leaveBehind({ commands, pool }: Parts, closed: TroupeError): void {
+export function leaveBehind({ commands, pools, executors }: Parts, closed: TroupeError): void {
   commands.close(closed);
   for (const run of [...commands.live.values()]) run.abandon(closed);
-  pool?.close(closed);
+  pools.close(closed);
+  executors.close(closed);
 }

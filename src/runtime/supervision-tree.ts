@@ -1,11 +1,11 @@
-import { type Crew, type StartChild, Supervisor, service, subtree } from '../../actors/index.ts';
+import { type StartChild, Supervisor, service, subtree } from '../../actors/index.ts';
 import type { EventSink } from '../ports/index.ts';
 import type { ResolvedOptions } from './options.ts';
 
 /** The supervisors right below the root. */
 export interface Supervisors {
-  /** Of the worker threads, where there are any. */
-  readonly workers: Supervisor | undefined;
+  /** Of the workers of each pool that begins with the runtime. */
+  readonly pools: readonly Supervisor[];
   readonly breakers: Supervisor;
   readonly executions: Supervisor;
   /** Of the embedder's own actors. */
@@ -21,12 +21,12 @@ export interface Services {
 export function createSupervisors(
   options: ResolvedOptions,
   sink: EventSink,
-  crew: Crew | undefined,
+  pools: readonly Supervisor[],
 ): Supervisors {
   const environment = environmentOf(options, sink);
   const forgetful = { strategy: 'one_for_one', forgets: true, ...environment } as const;
   return {
-    workers: crew?.supervisor,
+    pools,
     breakers: new Supervisor({ id: 'breakers', ...forgetful }),
     executions: new Supervisor({ id: 'executions', strategy: 'dynamic', ...environment }),
     user: new Supervisor({ id: 'user', ...forgetful }),
@@ -35,7 +35,7 @@ export function createSupervisors(
 
 /** Its static children are not restarted: one that fails takes the runtime down. */
 export function createRoot(
-  { workers, breakers, executions, user }: Supervisors,
+  { pools, breakers, executions, user }: Supervisors,
   { closeJournal, startHealth }: Services,
   options: ResolvedOptions,
   sink: EventSink,
@@ -50,7 +50,7 @@ export function createRoot(
     children: [
       { id: 'journal', start: service({ stop: closeJournal }) },
       { id: 'telemetry', start: service({}) },
-      ...(workers === undefined ? [] : [{ id: 'pool', type, start: subtree(workers) } as const]),
+      ...pools.map((workers) => ({ id: workers.id, type, start: subtree(workers) }) as const),
       // Without breakers everything passes: that is no reason to end what runs.
       { id: 'breakers', type, restart: 'temporary', start: subtree(breakers) },
       { id: 'executions', type, start: subtree(executions) },
@@ -59,6 +59,12 @@ export function createRoot(
       { id: 'health', start: startHealth },
     ],
   });
+}
+
+/** Workers that are needed only now. When they give up, nothing else falls with them. */
+export function superviseLate(root: Supervisor, workers: Supervisor): Promise<unknown> {
+  const type = 'supervisor';
+  return root.startChild({ id: workers.id, type, restart: 'temporary', start: subtree(workers) });
 }
 
 function environmentOf({ clock, random }: ResolvedOptions, sink: EventSink) {

@@ -4,6 +4,8 @@ import type { StartOptions } from './commands.ts';
 import { type Execution, endOf } from './execution.ts';
 
 export interface StreamOptions extends StartOptions {
+  /** Where the task runs. @default what the task declares, else 'thread' */
+  readonly executor?: string;
   /** Pieces that the task may be ahead of its reader; then it waits at its `yield`. @default 16 */
   readonly ahead?: number;
 }
@@ -29,7 +31,7 @@ const MAX_AHEAD = 65_536;
 const STEP = 'task';
 
 /** @throws TroupeError `InvalidOption` */
-export function checkStreamOptions(options: StreamOptions = {}): StartOptions & { ahead: number } {
+export function checkStreamOptions(options: StreamOptions = {}): StreamOptions & { ahead: number } {
   if (typeof options !== 'object' || options === null) {
     throw invalidOption('options', 'an object', options);
   }

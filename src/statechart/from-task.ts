@@ -12,6 +12,7 @@ export interface TaskRunOptions {
   readonly concurrencyKey?: string;
   readonly timeout?: number;
   readonly cache?: CachePolicy | false;
+  readonly executor?: string;
 }
 
 export interface FromTaskOptions<in Input = unknown, in Output = unknown> {
@@ -28,6 +29,8 @@ export interface FromTaskOptions<in Input = unknown, in Output = unknown> {
    * @default what the task declares, if it does
    */
   readonly cache?: CachePolicy<Input, Output> | false;
+  /** Where the task runs. @default what it declares */
+  readonly executor?: string;
 }
 
 const runners = new WeakMap<object, TaskRunner>();

@@ -20,6 +20,7 @@ export interface LoadedTask {
   readonly timeout: number;
   /** Where it declares one. */
   readonly cache?: DeclaredCachePolicy | undefined;
+  readonly executor?: string | undefined;
 }
 
 /** What a module has done at the begin or the end of each worker. */
@@ -57,7 +58,7 @@ export async function loadTasks(sources: readonly TaskModuleSource[]): Promise<L
 }
 
 function loaded(id: string, run: LoadedTask['run']): LoadedTask {
-  const { input, output, timeout = 0, cache } = declaredBy(run);
+  const { input, output, timeout = 0, cache, executor } = declaredBy(run);
   // A default or rest parameter hides the second one from `length`: only 1 is a safe no.
   const takesContext = run.length !== 1;
   const isPlain = input === undefined && output === undefined;
@@ -67,6 +68,7 @@ function loaded(id: string, run: LoadedTask['run']): LoadedTask {
     takesContext,
     timeout,
     cache,
+    executor,
   };
 }
 

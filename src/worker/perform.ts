@@ -8,7 +8,7 @@ import {
   type WorkerMessage,
 } from '../ipc/index.ts';
 import { recordOf, type TaskModuleSource } from '../model/index.ts';
-import { type LoadedModules, loadTasks } from './load-tasks.ts';
+import { type LoadedModules, type LoadedTask, loadTasks } from './load-tasks.ts';
 import { type MemoryLimits, MemoryWatch } from './memory-watch.ts';
 import { Session } from './session.ts';
 
@@ -55,11 +55,15 @@ export async function perform(
     memory: memory && new MemoryWatch(memory),
     onClose: stops.length === 0 ? undefined : stopAll,
   });
-  const announced = tasks.map(({ id, takesContext, timeout, cache }): TaskAnnouncement => {
-    const task = [id, takesContext ? 1 : 0, timeout] as const;
-    return cache === undefined ? task : [...task, cache];
-  });
+  const announced = tasks.map(announcementOf);
   transport.write([WorkerKind.hello, PROTOCOL_VERSION, announced]);
   transport.flush();
   await session.closed;
+}
+
+function announcementOf(loaded: LoadedTask): TaskAnnouncement {
+  const { id, takesContext, timeout, cache, executor } = loaded;
+  const task = [id, takesContext ? 1 : 0, timeout] as const;
+  if (executor !== undefined) return [...task, cache ?? null, executor];
+  return cache === undefined ? task : [...task, cache];
 }

@@ -1,11 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRuntime, definePipeline, type Runtime, type RuntimeEvent } from '../../src/index.ts';
+import {
+  createRuntime,
+  definePipeline,
+  type RunOptions,
+  type Runtime,
+  type RuntimeEvent,
+} from '../../src/index.ts';
+import type { Fate } from '../../src/testing/failable-tasks.ts';
 import { failable } from '../../src/testing/index.ts';
 import { rejection } from '../support/rejection.ts';
 
 const { failable: task } = failable;
 
-describe('tasks on real threads', () => {
+/** The same of both: only what ends a whole process tells them apart. */
+const EACH_EXECUTOR = [
+  ['threads', 'thread'],
+  ['processes', 'native'],
+] as const;
+
+describe.each(EACH_EXECUTOR)('tasks on real %s', (_, executor) => {
   let runtime: Runtime;
   const events: RuntimeEvent[] = [];
 
@@ -15,34 +28,33 @@ describe('tasks on real threads', () => {
       threads: 2,
       grace: 50,
       resourceLimits: { maxOldGenerationSizeMb: 48 },
+      pools: executor === 'thread' ? {} : { [executor]: { kind: 'process' } },
     });
     runtime.subscribe((event) => events.push(event));
   });
 
   afterAll(() => runtime.shutdown());
 
+  const run = (input: Fate, options: RunOptions = {}) =>
+    runtime.run(task, input, { ...options, executor });
+
   const stillWorks = async () =>
-    expect(
-      await Promise.all([1, 2, 3].map((value) => runtime.run(task, { fate: 'ok', value }))),
-    ).toEqual([1, 2, 3]);
+    expect(await Promise.all([1, 2, 3].map((value) => run({ fate: 'ok', value })))).toEqual([
+      1, 2, 3,
+    ]);
 
   it('gives what the task gives', async () => {
     const value = { list: [1, 2n, new Date(5)], map: new Map([['a', new Set([1])]]) };
-    expect(await runtime.run(task, { fate: 'ok', value })).toEqual(value);
+    expect(await run({ fate: 'ok', value })).toEqual(value);
   });
 
   it('gives a thousand results, each to its own caller', async () => {
-    const calls = Array.from({ length: 1_000 }, (_, value) =>
-      runtime.run(task, { fate: 'ok', value }),
-    );
+    const calls = Array.from({ length: 1_000 }, (_, value) => run({ fate: 'ok', value }));
     expect(await Promise.all(calls)).toEqual(Array.from({ length: 1_000 }, (_, value) => value));
   });
 
   it('keeps what a task throws as the cause of TaskFailed', async () => {
-    const error = await rejection(
-      runtime.run(task, { fate: 'throw', message: 'no' }),
-      'TaskFailed',
-    );
+    const error = await rejection(run({ fate: 'throw', message: 'no' }), 'TaskFailed');
     expect(error.message).toBe('task failable.failable failed: no');
     expect(error.cause).toMatchObject({ name: 'Error', message: 'no' });
     expect((error.cause as Error).stack).toContain('failable-tasks');
@@ -50,10 +62,7 @@ describe('tasks on real threads', () => {
   });
 
   it('takes a rejection for a throw', async () => {
-    const error = await rejection(
-      runtime.run(task, { fate: 'reject', message: 'late' }),
-      'TaskFailed',
-    );
+    const error = await rejection(run({ fate: 'reject', message: 'late' }), 'TaskFailed');
     expect(error.cause).toMatchObject({ message: 'late' });
   });
 
@@ -62,18 +71,18 @@ describe('tasks on real threads', () => {
     ['null', null],
     ['undefined', undefined],
   ])('makes an error of a thrown %s', async (shown, value) => {
-    const error = await rejection(runtime.run(task, { fate: 'throw-value', value }), 'TaskFailed');
+    const error = await rejection(run({ fate: 'throw-value', value }), 'TaskFailed');
     expect(error.cause).toMatchObject({ message: shown === 'text' ? 'a text' : shown });
   });
 
   it('refuses an output that cannot travel, and goes on', async () => {
-    await rejection(runtime.run(task, { fate: 'unserializable' }), 'NotSerializable');
+    await rejection(run({ fate: 'unserializable' }), 'NotSerializable');
     await stillWorks();
   });
 
   it('refuses an input that cannot travel without harm to those beside it', async () => {
-    const good = runtime.run(task, { fate: 'ok', value: 'good' });
-    const bad = runtime.run(task, { fate: 'ok', value: () => {} });
+    const good = run({ fate: 'ok', value: 'good' });
+    const bad = run({ fate: 'ok', value: () => {} });
     const error = await rejection(bad, 'NotSerializable');
     expect(error.message).toContain('failable.failable');
     expect(await good).toBe('good');
@@ -82,15 +91,13 @@ describe('tasks on real threads', () => {
   it('carries a value with a cycle', async () => {
     const value: Record<string, unknown> = { name: 'loop' };
     value.self = value;
-    const output = (await runtime.run(task, { fate: 'ok', value })) as typeof value;
+    const output = (await run({ fate: 'ok', value })) as typeof value;
     expect(output.self).toBe(output);
   });
 
   it('does not let two tasks share an input', async () => {
     const shared = { n: 1 };
-    const [a, b] = await Promise.all(
-      [1, 2].map(() => runtime.run(task, { fate: 'ok', value: shared })),
-    );
+    const [a, b] = await Promise.all([1, 2].map(() => run({ fate: 'ok', value: shared })));
     expect(a).toEqual(shared);
     expect(a).not.toBe(b);
   });
@@ -104,7 +111,7 @@ describe('tasks on real threads', () => {
     'fails a task that ends its thread by %s, and replaces the thread',
     async (fate, code) => {
       const before = events.filter(({ type }) => type === 'worker.exited').length;
-      const error = await rejection(runtime.run(task, { fate }), code);
+      const error = await rejection(run({ fate }), code);
       expect(error.details).toMatchObject({ task: 'failable.failable' });
       await stillWorks();
       const exits = events.filter(({ type }) => type === 'worker.exited');
@@ -114,16 +121,13 @@ describe('tasks on real threads', () => {
   );
 
   it('keeps the error that a thread died of', async () => {
-    const error = await rejection(
-      runtime.run(task, { fate: 'crash', message: 'loose' }),
-      'WorkerCrashed',
-    );
+    const error = await rejection(run({ fate: 'crash', message: 'loose' }), 'WorkerCrashed');
     expect(error.cause).toMatchObject({ message: 'loose' });
   });
 
   it('tells a waiting task that it is cancelled', async () => {
     const controller = new AbortController();
-    const call = runtime.run(task, { fate: 'wait' }, { signal: controller.signal });
+    const call = run({ fate: 'wait' }, { signal: controller.signal });
     controller.abort(new Error('enough'));
     const error = await rejection(call, 'ExecutionCancelled');
     expect(error.message).toContain('enough');
@@ -132,17 +136,14 @@ describe('tasks on real threads', () => {
   it('lets a computing task see that it is cancelled', async () => {
     const exits = () => events.filter(({ type }) => type === 'worker.exited').length;
     const before = exits();
-    await rejection(runtime.run(task, { fate: 'compute' }, { timeout: 20 }), 'ExecutionTimeout');
+    await rejection(run({ fate: 'compute' }, { timeout: 20 }), 'ExecutionTimeout');
     expect(exits()).toBe(before);
   });
 
   it.each(['spin', 'block', 'ignore'] as const)(
     'ends the thread of a task that does not yield: %s',
     async (fate) => {
-      const error = await rejection(
-        runtime.run(task, { fate }, { timeout: 20 }),
-        'ExecutionTimeout',
-      );
+      const error = await rejection(run({ fate }, { timeout: 20 }), 'ExecutionTimeout');
       expect(error.details).toMatchObject({ timeout: 20 });
       await stillWorks();
     },
@@ -154,13 +155,19 @@ describe('tasks on real threads', () => {
   });
 });
 
-describe('a crash among many', () => {
+describe.each(EACH_EXECUTOR)('a crash among many on %s', (_, executor) => {
   it('fails only what had started; what was merely prefetched runs elsewhere', async () => {
-    await using runtime = await createRuntime({ tasks: [failable], threads: 2, grace: 50 });
+    await using runtime = await createRuntime({
+      tasks: [failable],
+      threads: 2,
+      grace: 50,
+      pools: executor === 'thread' ? {} : { [executor]: { kind: 'process' } },
+    });
+    const run = (input: Fate) => runtime.run(task, input, { executor });
     // Cheap tasks first, so that the pool gives many ahead.
-    await Promise.all(Array.from({ length: 200 }, () => runtime.run(task, { fate: 'ok' })));
+    await Promise.all(Array.from({ length: 200 }, () => run({ fate: 'ok' })));
     const calls = Array.from({ length: 300 }, (_, value) =>
-      runtime.run(task, value === 50 ? { fate: 'exit' } : { fate: 'ok', value }),
+      run(value === 50 ? { fate: 'exit' } : { fate: 'ok', value }),
     );
     const settled = await Promise.allSettled(calls);
     const failed = settled.flatMap((outcome, index) =>
