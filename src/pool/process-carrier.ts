@@ -59,8 +59,8 @@ export class ProcessCarrier implements Carrier {
     const args = [...nodeArguments(execArgv, resourceLimits), ENTRY, JSON.stringify(settings)];
     const child = spawn(process.execPath, args, {
       env,
-      // The last three: to the session, from it, and what is shared with it.
-      stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', shared.fd],
+      // To the session, from it, what is shared with it, and what tells it that this process lives.
+      stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', shared.fd, 'pipe'],
       windowsHide: true,
     });
     this.#keep(child);
@@ -115,8 +115,7 @@ function lineTo({ stdio = [] as unknown as ChildProcess['stdio'] }: ChildProcess
   const out = stdio[TO_SESSION] as Writable | undefined;
   const incoming = stdio[FROM_SESSION] as Readable | undefined;
   // A process that is gone cannot be written to; its end is told of elsewhere.
-  out?.on('error', () => {});
-  incoming?.on('error', () => {});
+  for (const each of stdio) each?.on('error', () => {});
   return {
     write(...pieces) {
       out?.cork();

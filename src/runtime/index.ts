@@ -4,7 +4,7 @@ export type { AdmissionOptions, Overflow } from './admission.ts';
 export type { RunOptions, StartOptions } from './commands.ts';
 export { createRuntime } from './create-runtime.ts';
 export type { EventsOptions, Execution } from './execution.ts';
-export type { ExecutorOptions, PoolOptions } from './executor-options.ts';
+export type { PoolOptions } from './executor-options.ts';
 export { type EndSignal, ExitCode, endProcess, exitCodeOf } from './exit.ts';
 export type { AnyPipeline, AnyTaskModule, RuntimeOptions } from './options.ts';
 export type { Executor, ExecutorContext } from './own-executor.ts';

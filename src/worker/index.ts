@@ -1,7 +1,7 @@
 /** The code inside a worker: loads task modules, runs tasks, speaks the protocol. */
 export { type LoadedTask, loadTasks } from './load-tasks.ts';
 export { MemoryWatch } from './memory-watch.ts';
-export { type PerformOptions, perform } from './perform.ts';
+export { perform } from './perform.ts';
 export { Session, type SessionOptions } from './session.ts';
 export { gathered, isGenerator, Streaming, type Yielding } from './streaming.ts';
 export type { TaskContext, TaskLog } from './task-context.ts';

@@ -15,6 +15,7 @@ import {
 import type { TaskModuleSource } from '../model/index.ts';
 import { startHeart } from './heart.ts';
 import type { MemoryLimits } from './memory-watch.ts';
+import { dieWithHost } from './orphan-watch.ts';
 import { perform } from './perform.ts';
 
 /**
@@ -32,6 +33,7 @@ interface ProcessSettings {
 const FROM_HOST = 3;
 const TO_HOST = 4;
 const SHARED = 5;
+const HOST_LIVES = 6;
 
 const DIED = 1;
 
@@ -55,6 +57,7 @@ process.on('uncaughtExceptionMonitor', (error) => {
 // What was finished by then counts.
 process.on('exit', () => tell());
 
+dieWithHost(HOST_LIVES);
 startHeart(shared);
 await perform(transport, { modules, shared, concurrency, memory });
 process.exit();

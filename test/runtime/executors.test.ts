@@ -11,6 +11,7 @@ import {
   type TaskReference,
   taskModule,
 } from '../../src/index.ts';
+import { type Command, runProgram } from '../cli/command.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
 import { until } from '../support/until.ts';
@@ -303,8 +304,21 @@ describe('a process', () => {
   it('ends with the runtime, and none is left', async () => {
     const runtime = await open();
     const { process: pid } = await runtime.run(places.where, undefined, there);
+    expect(isAlive(pid)).toBe(true);
     await runtime.shutdown();
-    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it.each([
+    ['is killed', (host: Command) => host.kill('SIGKILL')],
+    ['exits, and does not shut down', (host: Command) => host.end()],
+  ])('does not outlive a host that %s, though its task computes for ever', async (_, end) => {
+    await using host = runProgram(new URL('./fixtures/host.ts', import.meta.url), []);
+    await host.says('process ');
+    const pid = Number(/process (\d+)/.exec(host.stdout)?.[1]);
+    end(host);
+    await host.exit;
+    await until(() => !isAlive(pid));
   });
 
   it('that cannot start fails those who wait for it, and nothing else', async () => {
@@ -375,6 +389,14 @@ describe('the main thread', () => {
     expect(runtime.query.pool('inline')).toMatchObject({ inFlight: 1 });
   });
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 function isUnderWay(runtime: Runtime): boolean {
   return (runtime.query.tree().children ?? []).some(
