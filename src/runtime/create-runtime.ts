@@ -1,6 +1,5 @@
 import {
   type Breaker,
-  type Crew,
   type ExecutionRun,
   type HealthMonitor,
   type Logic,
@@ -52,7 +51,7 @@ import { createQueries, type Queries } from './queries.ts';
 import type { HealthChecks, Runtime, ShutdownOptions } from './runtime.ts';
 import { createShutdown, leaveBehind, type Parts } from './shutdown.ts';
 import { type SignalOptions, shutDownAtSignal } from './signals.ts';
-import { createRoot, createSupervisors, superviseLate } from './supervision-tree.ts';
+import { createRoot, createSupervisors, lateWorkers } from './supervision-tree.ts';
 import {
   checkStreamOptions,
   type StreamOptions,
@@ -109,8 +108,7 @@ class Troupe implements Runtime {
     const closeJournal = once(async () => journal.close());
     const sink = busOf(options);
     const environment = { clock, random, sink };
-    const supervise = ({ supervisor }: Crew) => superviseLate(root, supervisor);
-    const performers = performersOf({ options, sink, supervise });
+    const performers = performersOf({ options, sink, ...lateWorkers(() => root) });
     const { pools, executors, dispatcher, cache } = performers;
     const supervisors = createSupervisors(options, sink, pools.supervisors);
     const { executions, breakers, user } = supervisors;

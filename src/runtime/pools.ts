@@ -31,6 +31,8 @@ export interface PoolsOptions {
   readonly sink: EventSink;
   /** Puts the workers of a pool under the supervision tree that runs already. */
   readonly supervise: (crew: Crew) => Promise<unknown>;
+  /** Takes them out again. @returns when they are gone */
+  readonly dismiss: (crew: Crew) => Promise<unknown>;
 }
 
 /** All pools of a runtime, by the names of the executors that they are. */
@@ -39,6 +41,8 @@ export class Pools {
   readonly #pools = new Map<string, CrewedPool>();
   /** Those that gave up, and whose places have to be ended, too. */
   readonly #past: WorkerPool[] = [];
+  /** Until when those that gave up have the name. */
+  readonly #leaving = new Map<string, Promise<unknown>>();
   #closed: TroupeError | undefined;
   #destroyed: Promise<unknown> | undefined;
 
@@ -127,20 +131,23 @@ export class Pools {
    * @param gone is told when they could not, or gave up: another one is to be made then
    */
   #begin(name: typeof INLINE | typeof PROCESS, gone: () => void): WorkerPool {
-    const { options, supervise } = this.#options;
+    const { options, supervise, dismiss } = this.#options;
     const own = name === INLINE ? onMainThread(options) : { ...options, size: options.processes };
     const made = this.#add(name, name, own);
     const { pool, crew } = made;
     const fail = (error: unknown) => {
       pool.close(TroupeError.from(error, 'StartFailed', `executor ${name}`));
-      crew.supervisor.stop();
       if (this.#pools.get(name) !== made) return;
+      this.#leaving.set(name, dismiss(crew).catch(NOTHING));
       this.#pools.delete(name);
       this.#past.push(pool);
       gone();
     };
     if (this.#closed !== undefined) pool.close(this.#closed);
-    else Promise.all([supervise(crew), pool.ready]).catch(fail);
+    else {
+      const before = this.#leaving.get(name) ?? Promise.resolve();
+      Promise.all([before.then(() => supervise(crew)), pool.ready]).catch(fail);
+    }
     void crew.supervisor.ended.then(({ error }) => {
       if (error !== undefined) fail(error);
     });
@@ -159,6 +166,8 @@ export class Pools {
     return made;
   }
 }
+
+const NOTHING = () => {};
 
 /** Nothing of what bounds a thread can be done to the one that does it. */
 function onMainThread(options: ResolvedOptions): ResolvedThreadOptions {

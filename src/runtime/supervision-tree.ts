@@ -1,4 +1,4 @@
-import { type StartChild, Supervisor, service, subtree } from '../../actors/index.ts';
+import { type Crew, type StartChild, Supervisor, service, subtree } from '../../actors/index.ts';
 import type { EventSink } from '../ports/index.ts';
 import type { ResolvedOptions } from './options.ts';
 
@@ -61,10 +61,14 @@ export function createRoot(
   });
 }
 
-/** Workers that are needed only now. When they give up, nothing else falls with them. */
-export function superviseLate(root: Supervisor, workers: Supervisor): Promise<unknown> {
-  const type = 'supervisor';
-  return root.startChild({ id: workers.id, type, restart: 'temporary', start: subtree(workers) });
+/** Has workers supervised that are needed only later. When they give up, nothing else falls with them. */
+export function lateWorkers(root: () => Supervisor) {
+  const traits = { type: 'supervisor', restart: 'temporary' } as const;
+  return {
+    supervise: ({ supervisor }: Crew) =>
+      root().startChild({ id: supervisor.id, ...traits, start: subtree(supervisor) }),
+    dismiss: ({ supervisor }: Crew) => root().terminateChild(supervisor.id),
+  };
 }
 
 function environmentOf({ clock, random }: ResolvedOptions, sink: EventSink) {

@@ -162,6 +162,7 @@ describe('equal calls under way', () => {
     ['another timeout', { timeout: 5 }],
     ['another queue timeout', { queueTimeout: 5 }],
     ['another concurrency key', { concurrencyKey: 'k' }],
+    ['another executor', { executor: 'io' }],
   ])('are not shared by a call of %s', (_, fields) => {
     const { call, attempts } = calls();
     call(1);

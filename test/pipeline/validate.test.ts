@@ -98,6 +98,11 @@ describe('a step', () => {
     expect(details).toEqual({ pipeline: 'p', step: 'a' });
   });
 
+  it.each([5, '', 'no name', '-x', null])('must not run on executor %o', (executor) => {
+    const { details } = refusal(withStep({ task, executor }), 'InvalidOption');
+    expect(details.field).toBe('pipeline p, step a: executor');
+  });
+
   it('must not have a field that there is not', () => {
     const error = refusal(withStep({ task, retires: constant() }), 'InvalidPipeline');
     expect(error.message).toBe('pipeline p, step a: there is no field "retires"');

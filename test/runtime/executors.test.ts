@@ -301,6 +301,27 @@ describe('a process', () => {
     expect(Buffer.compare(back, bytes)).toBe(0);
   });
 
+  it('is recycled between two tasks, and that is no restart', async () => {
+    const pool = { kind: 'process', threads: 1, recycle: { tasks: 1 } } as const;
+    await using runtime = await open({ pools: { native: pool } });
+    const ids = new Set<number>();
+    for (let i = 0; i < 3; i++) {
+      const where = await runtime.run(places.where, undefined, { executor: 'native' });
+      ids.add(where.process);
+    }
+    expect(ids.size).toBe(3);
+    const native = runtime.query.tree().children?.find(({ id }) => id === 'pool:native');
+    expect(native?.children).toMatchObject([{ id: 'native-1', restarts: 0 }]);
+    expect(runtime.query.pool('native')).toMatchObject({ done: 3, failed: 0 });
+  });
+
+  it('is left alone by the signals that a terminal sends to all', async () => {
+    await using runtime = await open();
+    const { process: pid } = await runtime.run(places.where, undefined, there);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(pid, signal);
+    expect(await runtime.run(places.where, undefined, there)).toMatchObject({ process: pid });
+  });
+
   it('ends with the runtime, and none is left', async () => {
     const runtime = await open();
     const { process: pid } = await runtime.run(places.where, undefined, there);
@@ -365,6 +386,16 @@ describe('the main thread', () => {
     expect(await runtime.run(places.count, 2, there)).toEqual([1, 2]);
     await runtime.run(places.told, undefined, there);
     expect(told).toContainEqual(expect.objectContaining({ type: 'task.emitted', name: 'found' }));
+  });
+
+  it('whose module does not load there fails those who wait, and nothing else', async () => {
+    const url = new URL('./fixtures/threads-only.mjs', import.meta.url);
+    await using runtime = await createRuntime({ tasks: [taskModule('only', url)], threads: 1 });
+    for (let i = 0; i < 2; i++) {
+      await rejection(runtime.run('only.task', undefined, there), 'TaskModuleNotLoaded');
+    }
+    expect(await runtime.run('only.task')).toBe('done');
+    expect(runtime.query.health().status).toBe('running');
   });
 
   it('cannot be ended by a timeout: the caller is told on time, and others are served', async () => {

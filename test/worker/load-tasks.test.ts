@@ -193,6 +193,8 @@ describe('a task that declares something of itself', () => {
     [{ timeout: -1 }, 'timeout'],
     [{ input: {} }, 'input'],
     [{ outputs: 1 }, 'outputs'],
+    [{ executor: '' }, 'executor'],
+    [{ executor: 5 }, 'executor'],
     [{ cache: { ttl: 0 } }, 'cache.ttl'],
     [{ cache: { ttl: 1, key: () => 'k' } }, 'cache.key'],
   ])('is refused for %j', (options, field) => {
