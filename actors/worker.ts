@@ -15,6 +15,7 @@ export function worker(threads: ThreadHost, options: WorkerOptions): StartChild 
   return ({ id, parent }) => {
     if (threads.isClosed) return IGNORE;
     let thread: Thread | undefined;
+    let isPrepared = false;
     const performer: WorkerPerformer = {
       open() {
         thread = threads.open(id, {
@@ -29,6 +30,14 @@ export function worker(threads: ThreadHost, options: WorkerOptions): StartChild 
       },
       drain: () => thread?.drain(),
       retire: () => thread?.retire(),
+      prepare() {
+        isPrepared = true;
+        threads.prepare();
+      },
+      standDown() {
+        if (isPrepared) threads.standDown();
+        isPrepared = false;
+      },
       kill: (reason) => thread?.kill(reason),
       isWanted: () => !threads.isClosed,
     };

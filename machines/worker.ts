@@ -7,6 +7,10 @@ export interface WorkerPerformer {
   drain(): void;
   retire(): void;
   kill(reason: ExitReason): void;
+  /** Another thread will probably be needed soon. */
+  prepare(): void;
+  /** It will not be, after all, if that was thought. */
+  standDown(): void;
   /** Whether another thread is of any use. */
   isWanted(): boolean;
 }
@@ -43,6 +47,9 @@ export interface WorkerContext extends WorkerInput {
   exit: ExitReason | undefined;
 }
 
+/** Milliseconds after which an overdue task is likely not to stop by itself. */
+const MAX_DOUBT = 100;
+
 /**
  * One thread of the pool. A crash is the actor's failure, with the exit reason as its error, so
  * that its supervisor restarts it; a drained worker is done. Which tasks it runs is the pool's
@@ -58,6 +65,8 @@ export const workerMachine = setup({
     open: ({ context }) => context.performer.open(),
     drain: ({ context }) => context.performer.drain(),
     retire: ({ context }) => context.performer.retire(),
+    prepare: ({ context }) => context.performer.prepare(),
+    standDown: ({ context }) => context.performer.standDown(),
     kill: ({ context }, reason: ExitReason) => context.performer.kill(reason),
     condemn: ({ context, event }) => {
       if (event.type === 'BROKEN') context.performer.kill({ kind: 'error', error: event.error });
@@ -76,6 +85,8 @@ export const workerMachine = setup({
   },
   delays: {
     grace: ({ context }) => context.grace,
+    // Who stops soon is not worth the start of a thread.
+    doubt: ({ context }) => Math.min(context.grace / 4, MAX_DOUBT),
     handshake: ({ context }) => context.handshakeTimeout,
   },
 }).createMachine({
@@ -96,8 +107,12 @@ export const workerMachine = setup({
     },
     ready: { on: { OVERDUE: 'suspect', WORN: 'recycling', SHUTDOWN: 'draining' } },
     suspect: {
-      after: { grace: 'overstayed' },
-      on: { YIELDED: 'ready', WORN: 'recycling.overdue', SHUTDOWN: 'draining.overdue' },
+      after: { doubt: { actions: 'prepare' }, grace: 'overstayed' },
+      on: {
+        YIELDED: { target: 'ready', actions: 'standDown' },
+        WORN: { target: 'recycling.overdue', actions: 'standDown' },
+        SHUTDOWN: { target: 'draining.overdue', actions: 'standDown' },
+      },
     },
     // A thread that is replaced in good order is the same worker: nothing has failed.
     recycling: {
@@ -136,7 +151,7 @@ export const workerMachine = setup({
     },
     broken: { entry: 'condemn' },
     killing: {
-      entry: { type: 'kill', params: { kind: 'shutdown' } as ExitReason },
+      entry: ['standDown', { type: 'kill', params: { kind: 'shutdown' } as ExitReason }],
       on: { EXITED: 'stopped' },
     },
     stopped: { type: 'final' },

@@ -25,6 +25,7 @@ import type { LinkHost, RecycleOptions, WornReason } from './link-host.ts';
 import type { WorkerPoolOptions } from './pool-options.ts';
 import { PoolAccounts, type PoolStats } from './pool-stats.ts';
 import { SessionLink } from './session-link.ts';
+import { Spares } from './spares.ts';
 import { Talk } from './talk.ts';
 import { type KnownTask, TaskTable } from './task-table.ts';
 import { ThreadCarrier } from './thread-carrier.ts';
@@ -48,6 +49,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
   readonly patience: number | undefined;
   readonly #options: WorkerPoolOptions;
   readonly #carrier: Carrier;
+  readonly #spares: Spares;
   readonly #settings: SessionSettings;
   readonly #distributor: Distributor;
   readonly #links: Set<SessionLink>;
@@ -83,6 +85,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     const memory = memoryLimits(this.recycle);
     this.#settings = { modules, concurrency, values, ...(memory && { memory }) };
     this.#carrier = options.carrier ?? new ThreadCarrier(options, this.logger);
+    this.#spares = new Spares(this.#carrier);
   }
 
   /** What it does, and has done since it was made. */
@@ -249,7 +252,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
 
   open(worker: string, listener: ThreadListener): Thread {
     let killed: ExitReason | undefined;
-    const { transport, shared, kill } = this.#carrier.open(this.#settings, (reason) =>
+    const { transport, shared, kill } = this.#spares.open(this.#settings, (reason) =>
       this.#ended(link, killed ?? this.#reasonFrom(link, reason)),
     );
     const link = new SessionLink(worker, listener, transport, shared, this);
@@ -262,6 +265,14 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
         kill();
       },
     };
+  }
+
+  prepare(): void {
+    if (this.#closed === undefined) this.#spares.prepare(this.#settings);
+  }
+
+  standDown(): void {
+    this.#spares.standDown();
   }
 
   greeted(link: SessionLink, [, version, tasks]: HelloMessage): void {

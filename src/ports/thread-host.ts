@@ -33,4 +33,8 @@ export interface ThreadHost {
   /** It opens no more of them, as it ends. */
   readonly isClosed: boolean;
   open(worker: string, listener: ThreadListener): Thread;
+  /** One of its threads will probably have to be replaced soon: the next one may start already. */
+  prepare(): void;
+  /** It will not, after all. */
+  standDown(): void;
 }

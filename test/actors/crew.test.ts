@@ -23,6 +23,9 @@ class Threads implements CrewPool {
     return { drain: end, retire: end, kill: (reason) => this.#exit(worker, reason.kind) };
   }
 
+  prepare(): void {}
+  standDown(): void {}
+
   /** A thread is through with its tasks, and ends. */
   end(worker: string): void {
     this.busy.delete(worker);

@@ -41,6 +41,8 @@ describe.each(bothWays(workerMachine))('the chart of a worker, %s', (_, machine)
     const clock = new SimulatedClock();
     const told: string[] = [];
     const kills: ExitReason[] = [];
+    /** Apart from the rest: to stand down is to be heeded only by who was prepared. */
+    const spares: string[] = [];
     const errors: unknown[] = [];
     const pool = { isClosed: false };
     const performer = {
@@ -48,6 +50,8 @@ describe.each(bothWays(workerMachine))('the chart of a worker, %s', (_, machine)
       open: () => void told.push('open'),
       drain: () => void told.push('drain'),
       retire: () => void told.push('retire'),
+      prepare: () => void spares.push('prepare'),
+      standDown: () => void spares.push('stand down'),
       kill: (reason: ExitReason) => {
         told.push(`kill (${reason.kind})`);
         kills.push(reason);
@@ -71,7 +75,7 @@ describe.each(bothWays(workerMachine))('the chart of a worker, %s', (_, machine)
       if (typeof next === 'number') clock.increment(next);
       else if (actor.getSnapshot().status === 'active') send(next);
     };
-    return { actor, clock, told, kills, errors, pool, send, status, meet };
+    return { actor, clock, told, spares, kills, errors, pool, send, status, meet };
   }
 
   describe('starting', () => {
@@ -170,20 +174,30 @@ describe.each(bothWays(workerMachine))('the chart of a worker, %s', (_, machine)
 
   describe('a task that overstays', () => {
     it('makes its worker suspect, until it yields', () => {
-      const { clock, told, status, send } = worker(READY, OVERDUE);
+      const { clock, told, spares, status, send } = worker(READY, OVERDUE);
       expect(status()).toBe('suspect');
       clock.increment(GRACE - 1);
       send(YIELDED);
       expect(status()).toBe('ready');
       clock.increment(10 * GRACE);
       expect(told).toEqual(['open']);
+      expect(spares).toEqual(['prepare', 'stand down']);
+    });
+
+    it('is not worth another thread when it stops soon', () => {
+      const { clock, spares, send } = worker(READY, OVERDUE);
+      clock.increment(GRACE / 4 - 1);
+      send(YIELDED);
+      clock.increment(GRACE);
+      expect(spares).toEqual(['stand down']);
     });
 
     it('costs its worker the thread, when it does not yield in time', () => {
-      const { clock, told, status, errors, send } = worker(READY, OVERDUE);
+      const { clock, told, spares, status, errors, send } = worker(READY, OVERDUE);
       clock.increment(GRACE);
       expect(status()).toBe('overstayed');
       expect(told).toEqual(['open', 'kill (killed)']);
+      expect(spares).toEqual(['prepare']);
       send(gone({ kind: 'killed' }));
       expect(errors).toEqual([expect.objectContaining({ reason: { kind: 'killed' } })]);
     });
