@@ -25,7 +25,8 @@ await contest<ContestParameters<object> & Parameters>(async (parameters) => {
     await supervisor.start();
     const refs: unknown[] = [];
     for (let i = 0; i < count; i++) {
-      const { id, ref } = await supervisor.startChild({ id: `child-${i}`, start: quiet });
+      const own = strategy === 'dynamic' ? {} : { start: quiet };
+      const { id, ref } = await supervisor.startChild({ id: `child-${i}`, ...own });
       refs.push(strategy === 'dynamic' ? ref : id);
     }
     check(supervisor, count);
