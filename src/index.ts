@@ -55,7 +55,6 @@ export {
   type DeclaredCachePolicy,
   type DecorrelatedJitterOptions,
   decorrelatedJitter,
-  defineTask,
   ERROR_CODES,
   type ErrorCode,
   type ErrorDetails,
@@ -239,5 +238,6 @@ export {
   type TaskRunner,
   type Watcher,
 } from './statechart/index.ts';
+export { defineTask } from './task.ts';
 export { LOG_LEVELS, type LogLevel, type Subscriber } from './telemetry/index.ts';
 export type { TaskContext, TaskLog } from './worker/index.ts';

@@ -12,8 +12,8 @@ export interface TaskOptions<Input = unknown, Output = unknown> {
    */
   readonly input?: Schema<unknown, Input> | undefined;
   /**
-   * Checks what the task gives; the caller gets what the schema makes of it. One that does not fit is
-   * `InvalidOutput`. @default not checked
+   * Checks what the task gives, or each piece that it yields; the caller gets what the schema makes of
+   * it. One that does not fit is `InvalidOutput`. @default not checked
    */
   readonly output?: Schema<unknown, Output> | undefined;
   /**
@@ -39,16 +39,12 @@ const NAMES = [
 ] as const satisfies (keyof TaskOptions)[];
 
 /**
- * A task that declares something of itself. Functions that declare nothing need not be wrapped: every
- * function that a task module exports is a task.
+ * Marks a function as a task that declares something of itself; `src/task.ts` has its types.
  *
- * @throws TroupeError `InvalidOption`; the module is not loaded then
- *
- * @example
- * export const hash = defineTask({ input: z.object({ path: z.string() }) }, async ({ path }) => …);
+ * @throws TroupeError `InvalidOption`
  */
-export function defineTask<Run extends (input: never, context: never) => unknown>(
-  options: TaskOptions<Parameters<Run>[0], Awaited<ReturnType<Run>>>,
+export function declareTask<Run extends (input: never, context: never) => unknown>(
+  options: TaskOptions,
   run: Run,
 ): Run {
   checkNames(options, NAMES);
@@ -59,7 +55,7 @@ export function defineTask<Run extends (input: never, context: never) => unknown
       throw invalidOption(name, 'a Standard Schema, as zod and others make them', schema);
     }
   }
-  if (timeout !== undefined) checkMilliseconds('timeout', timeout);
+  if (timeout !== undefined) checkMilliseconds('timeout', timeout, 1);
   if (cache !== undefined) checkDeclaredCache('cache', cache);
   if (executor !== undefined) checkExecutorName('executor', executor);
   return Object.assign(run, { [DECLARATION]: options });

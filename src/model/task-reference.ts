@@ -38,7 +38,8 @@ type TaskOf<F> = F extends (...args: infer Args) => infer Return
     >
   : never;
 
-type PieceOf<Given> =
+/** What a generator yields; never for anything else. */
+export type PieceOf<Given> =
   Given extends AsyncGenerator<infer Piece, unknown, never>
     ? Piece
     : Given extends Generator<infer Piece, unknown, never>

@@ -37,7 +37,7 @@ export interface Health {
   readonly status: 'running' | 'stopping' | 'stopped' | 'failed';
   /** It runs, and no check of what it depends on fails. */
   readonly ready: boolean;
-  /** As good as its worst check; `starting` until each has found something. */
+  /** As good as its worst check; `starting` until each has found something, `unhealthy` once it failed. */
   readonly state: HealthState;
   /** Executions under way. */
   readonly executions: number;
@@ -172,7 +172,7 @@ function healthOf(sources: QuerySources): Health {
   return {
     status: now === 'starting' ? 'running' : now,
     ready: monitor.respond('readiness').status !== 'fail',
-    state: monitor.state,
+    state: now === 'failed' ? 'unhealthy' : monitor.state,
     executions: live.size,
     zombies: sources.zombies(),
     deadLetters: root.deadLetters,

@@ -9,7 +9,8 @@ export class Inbox implements AsyncIterableIterator<unknown, undefined> {
   #messages: unknown[] = [];
   /** Those taken that the sender has not been told of: it is told of half an inbox at a time. */
   #untold = 0;
-  #wake: ((result: IteratorResult<unknown, undefined>) => void) | undefined;
+  /** Those who asked before there was anything, in order. */
+  #readers: ((result: IteratorResult<unknown, undefined>) => void)[] = [];
   #isOver = false;
 
   /** @param taken tells the sender of room for so many more */
@@ -18,21 +19,21 @@ export class Inbox implements AsyncIterableIterator<unknown, undefined> {
   }
 
   deliver(message: unknown): void {
-    const wake = this.#wake;
-    if (wake === undefined) {
+    const reader = this.#readers.shift();
+    if (reader === undefined) {
       this.#messages.push(message);
       return;
     }
-    this.#wake = undefined;
     this.#count();
-    wake({ done: false, value: message });
+    reader({ done: false, value: message });
   }
 
   /** Nothing more comes: the task was asked to stop, or has ended. */
   end(): void {
     this.#isOver = true;
-    this.#wake?.({ done: true, value: undefined });
-    this.#wake = undefined;
+    const readers = this.#readers;
+    this.#readers = [];
+    for (const reader of readers) reader({ done: true, value: undefined });
   }
 
   next(): Promise<IteratorResult<unknown, undefined>> {
@@ -42,7 +43,7 @@ export class Inbox implements AsyncIterableIterator<unknown, undefined> {
     }
     if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve) => {
-      this.#wake = resolve;
+      this.#readers.push(resolve);
     });
   }
 

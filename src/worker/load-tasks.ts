@@ -8,6 +8,7 @@ import {
   type TaskModuleSource,
   TroupeError,
 } from '../model/index.ts';
+import { isGenerator, type Yielding } from './streaming.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** A task as the thread runs it. */
@@ -79,19 +80,43 @@ function checked(
   input: Schema | undefined,
   output: Schema | undefined,
 ): LoadedTask['run'] {
-  const give = (value: unknown) =>
-    output === undefined ? value : fitting(output, value, 'InvalidOutput', `output of task ${id}`);
+  const judge = (schema: Schema, value: unknown) =>
+    fitting(schema, value, 'InvalidOutput', `output of task ${id}`);
+  const give = (value: unknown) => {
+    if (output === undefined) return value;
+    // Of a generator it is the pieces that must fit.
+    if (isGenerator(value)) return fittingPieces(value, (piece) => judge(output, piece));
+    return judge(output, value);
+  };
   const perform = (value: unknown, context: TaskContext | undefined) => {
     const made = run(value, context);
     return made instanceof Promise ? made.then(give) : give(made);
   };
   if (input === undefined) return perform;
   return (value, context) => {
-    const fit = fitting(input, value, 'InvalidInput', `input of task ${id}`);
-    return fit instanceof Promise
-      ? fit.then((made) => perform(made, context))
-      : perform(fit, context);
+    const made = fitting(input, value, 'InvalidInput', `input of task ${id}`);
+    return made instanceof Promise
+      ? made.then((own) => perform(own, context))
+      : perform(made, context);
   };
+}
+
+/** Yields what the schema makes of each piece; one that does not fit ends the generator. */
+async function* fittingPieces(
+  generator: Yielding,
+  judge: (piece: unknown) => unknown,
+): AsyncGenerator<unknown, unknown> {
+  try {
+    let next = await generator.next();
+    while (!next.done) {
+      yield await judge(next.value);
+      next = await generator.next();
+    }
+    return next.value;
+  } finally {
+    // Nothing comes of it where the generator has ended.
+    await generator.return?.();
+  }
 }
 
 /** @throws TroupeError of this code, at once or by rejecting, as the schema answers */

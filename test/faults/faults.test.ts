@@ -259,7 +259,7 @@ describe('faults', () => {
     expect(new Set(codes)).toEqual(new Set(['WorkerExited', 'RuntimeClosed']));
     const error = await rejection(other.run(faulty.same, 1), 'RuntimeClosed');
     expect(error.message).toMatch(/worker|pool/);
-    expect(other.query.health().status).toBe('failed');
+    expect(other.query.health()).toMatchObject({ status: 'failed', state: 'unhealthy' });
     await other.shutdown();
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { defineTask } from '../../src/model/index.ts';
+import { defineTask } from '../../src/task.ts';
 import { type LoadedTask, loadTasks } from '../../src/worker/index.ts';
 import { rejection } from '../support/rejection.ts';
 import { thrown } from '../support/thrown.ts';
@@ -184,6 +184,21 @@ describe('a task that declares something of itself', () => {
     expect(error.message).toMatch(message);
   });
 
+  it('that yields has each of its pieces checked, and its generator ended by one that does not fit', async () => {
+    const tasks = await load('declared.ts');
+    const pieces: unknown[] = [];
+    const generator = (await run(tasks, 'm.evens', 9)) as AsyncGenerator;
+    const reading = (async () => {
+      for await (const piece of generator) pieces.push(piece);
+    })();
+    const error = await rejection(reading, 'InvalidOutput');
+    expect(error.message).toMatch(/output of task m\.evens: .*multiple of 2/);
+    expect(pieces).toEqual([2, 2, 4, 4]);
+    const short = (await run(tasks, 'm.evens', 2)) as AsyncGenerator;
+    expect(await short.next()).toEqual({ done: false, value: 2 });
+    expect(await short.next()).toEqual({ done: true, value: 'counted' });
+  });
+
   it('is as synchronous as it would be without', async () => {
     const tasks = await load('declared.ts');
     expect(tasks.get('m.double')?.run(1, undefined)).toBe(2);
@@ -191,6 +206,7 @@ describe('a task that declares something of itself', () => {
 
   it.each([
     [{ timeout: -1 }, 'timeout'],
+    [{ timeout: 0 }, 'timeout'],
     [{ input: {} }, 'input'],
     [{ outputs: 1 }, 'outputs'],
     [{ executor: '' }, 'executor'],
