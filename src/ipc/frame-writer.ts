@@ -161,9 +161,11 @@ export class FrameWriter {
   }
 
   #array(array: object, depth: number): void {
-    // The quick way to see holes and properties beside the elements.
+    // The quick way to see holes and properties beside the elements: as many values as places may
+    // also be a hole and a property.
     const values: unknown[] = Object.values(array);
     if (!Array.isArray(array) || values.length !== array.length) throw RICH;
+    for (let i = 0; i < values.length; i++) if (!(i in array)) throw RICH;
     this.#elements(values, depth);
   }
 
@@ -250,8 +252,11 @@ export class FrameWriter {
   #builtIn(object: object, prototype: unknown, depth: number): void {
     const code = TYPED_ARRAY_CODES.get(prototype);
     if (code !== undefined) this.#typedArray(object as Uint8Array, code);
-    else if (isPlainPrototype(prototype as object)) this.#record(object, depth);
-    else if (!isBare(object)) throw RICH;
+    else if (isPlainPrototype(prototype as object)) {
+      // What is only inherited would seem to be the object's own.
+      if (!isBare(prototype as object)) throw RICH;
+      this.#record(object, depth);
+    } else if (!isBare(object)) throw RICH;
     else if (prototype === Date.prototype) this.#out.date(Date.prototype.getTime.call(object));
     else if (prototype === Map.prototype) this.#map(object as Map<unknown, unknown>, depth);
     else if (prototype === Set.prototype) {
@@ -288,9 +293,9 @@ function sameKeys(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((key, i) => key === b[i]);
 }
 
-/** Somebody gave all objects a property that enumerations show. */
+/** Somebody gave all objects, or all arrays, a property that enumerations show. */
 function isPolluted(): boolean {
-  for (const _ in Object.prototype) return true;
+  for (const _ in Array.prototype) return true;
   return false;
 }
 

@@ -158,7 +158,22 @@ function arrayOf(value: Any): fc.Arbitrary<unknown[]> {
     fc.sparseArray(value, { maxLength: 20 }),
     fc.tuple(dense, length).map(([array, most]) => Object.assign(array, { length: most })),
     fc.tuple(dense, value).map(([array, extra]) => Object.assign(array, { extra })),
+    looseArrayOf(value),
   );
+}
+
+/** Short arrays with about as many properties as holes, so that their numbers are often the same. */
+export function looseArrayOf(value: Any): fc.Arbitrary<unknown[]> {
+  const entries = fc.uniqueArray(
+    fc.tuple(fc.constantFrom('0', '1', '2', '3', 'x', 'y', '-1', '__proto__'), value),
+    { maxLength: 6, selector: ([name]) => name },
+  );
+  return fc.tuple(entries, fc.nat(4)).map(([list, least]) => {
+    const array: unknown[] = [];
+    array.length = least;
+    for (const [name, part] of list) define(array, name, part);
+    return array;
+  });
 }
 
 const plainKey = fc

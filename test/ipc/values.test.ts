@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyValue, plainValue } from './arbitrary-value.ts';
+import { anyValue, looseArrayOf, plainValue } from './arbitrary-value.ts';
 import { differenceOf } from './faithful.ts';
 import { EACH_WAY, parcelOf } from './ways.ts';
 
@@ -91,6 +91,20 @@ describe.each(EACH_WAY)('what arrives by %s', (_, way) => {
   it.each(AS_CLONED)('is what structured clone would give: %s', (__, make) => {
     const value = make();
     expect(differenceOf(way(value), structuredClone(value))).toBeUndefined();
+  });
+
+  it('is what structured clone would give of arrays with holes and properties', () => {
+    fc.assert(
+      fc.property(looseArrayOf(fc.constantFrom(1, 'p', undefined)), (array) => {
+        expect(differenceOf(way(array), structuredClone(array))).toBeUndefined();
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('has nothing that is inherited, also beside an object of the same look', () => {
+    const heir = Object.assign(Object.create({ m: 5 }) as object, { a: 1 });
+    expect(way([{ a: 1, m: 2 }, heir])).toEqual([{ a: 1, m: 2 }, { a: 1 }]);
   });
 
   it('is a Map for one of a class, with its properties', () => {
