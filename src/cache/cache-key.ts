@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { types } from 'node:util';
+import { fieldsOf, isDetached, isPlain } from '../ipc/index.ts';
 import { describe, messageOf, TroupeError } from '../model/index.ts';
 
 /**
@@ -18,11 +19,12 @@ const DIGEST = '\0\0';
  * `runtime.cache.invalidate({ task, key: cacheKey(input) })`.
  *
  * Told apart are `-0`, `NaN`, `undefined`, missing properties and holes, numbers and BigInts, the
- * kinds of typed arrays. The order of a Map or Set counts, as a task can see it. An instance of a
- * class counts as what its `toJSON` gives, or else as its own fields.
+ * kinds of typed arrays, the classes of errors, and properties of arrays and built-in objects. The
+ * order of a Map or Set counts, as a task can see it. An instance of a class counts as what its
+ * `toJSON` gives, or else as its own fields.
  *
  * @throws TroupeError `InvalidInput`, naming the field, for a function, a symbol, a cycle, an
- *   instance without fields such as a promise, and what is nested too deep
+ *   instance without fields such as a promise, shared memory, and what is nested too deep
  *
  * @example cache: { ttl: 60_000, key: ({ user, page }) => cacheKey([user.id, page]) }
  */
@@ -94,11 +96,11 @@ class KeyWriter {
   }
 
   #object(value: object): string {
-    if (Array.isArray(value)) return this.#list('[', value);
+    if (Array.isArray(value)) return this.#array(value);
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === Object.prototype || prototype === null) return this.#fields(value);
-    if (ArrayBuffer.isView(value)) return binary(value);
-    if (types.isAnyArrayBuffer(value)) return binary(new DataView(value), 'ArrayBuffer');
+    if (ArrayBuffer.isView(value)) return this.#view(value);
+    if (types.isAnyArrayBuffer(value)) return this.#extras(value) + this.#buffer(value);
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === 'function' && toJSON !== Date.prototype.toJSON) {
       const json: unknown = toJSON.call(value);
@@ -108,35 +110,71 @@ class KeyWriter {
   }
 
   #builtIn(value: object): string | undefined {
-    if (types.isDate(value)) return `D${value.getTime()};`;
-    if (types.isMap(value)) return this.#map(value);
-    if (types.isSet(value)) return this.#list('(', [...value]);
-    if (types.isRegExp(value)) return `R${text(value.source)}${text(value.flags)}`;
     if (types.isNativeError(value)) return this.#error(value);
+    const written = this.#container(value);
+    return written === undefined ? undefined : this.#extras(value) + written;
+  }
+
+  #container(value: object): string | undefined {
+    if (types.isDate(value)) return `D${Date.prototype.getTime.call(value)};`;
+    if (types.isMap(value)) return this.#map(value);
+    if (types.isSet(value)) return this.#list('(', [...Set.prototype.values.call(value)]);
+    if (types.isRegExp(value)) {
+      return `R${text(value.source)}${text(value.flags)}${value.lastIndex};`;
+    }
     return undefined;
+  }
+
+  /** Before what has properties beside what it is made of. */
+  #extras(value: object): string {
+    return Object.keys(value).length === 0 ? '' : `P${this.#fields(value)}`;
   }
 
   /** What holds its state where nobody can look would be the same as any other of its class. */
   #instance(value: object): string {
-    if (Object.keys(value).length === 0) {
+    if (Object.keys(value).length === 0 || !isPlain(value)) {
       throw this.refusal('has no fields to tell it by', describe(value));
     }
     return this.#fields(value);
   }
 
+  #array(array: readonly unknown[]): string {
+    const keys = Object.keys(array);
+    const { length } = array;
+    const isDense = keys.length === length && (length === 0 || keys.at(-1) === `${length - 1}`);
+    // Holes are what is not written: there may be billions of them.
+    return isDense ? this.#list('[', array) : `a${length};${this.#fields(array)}`;
+  }
+
   #list(kind: '[' | '(', items: readonly unknown[]): string {
     let written: string = kind;
-    for (let index = 0; index < items.length; index++) {
-      const isHole = kind === '[' && !(index in items);
-      written += isHole ? 'h' : this.#at(index, items[index]);
-    }
+    for (let index = 0; index < items.length; index++) written += this.#at(index, items[index]);
     return `${written};`;
+  }
+
+  #view(view: ArrayBufferView): string {
+    this.#checkMemory(view, view.buffer);
+    return binary(view);
+  }
+
+  #buffer(buffer: ArrayBufferLike): string {
+    this.#checkMemory(buffer, buffer);
+    const { resizable, maxByteLength } = buffer as { resizable?: boolean; maxByteLength?: number };
+    const kind = resizable === true ? `ArrayBuffer of ${maxByteLength}` : 'ArrayBuffer';
+    return binary(new DataView(buffer), kind);
+  }
+
+  #checkMemory(value: object, memory: ArrayBufferLike): void {
+    if (types.isSharedArrayBuffer(memory)) {
+      throw this.refusal('is shared memory, which changes', describe(value));
+    }
+    if (isDetached(memory)) throw this.refusal('was moved away', describe(value));
   }
 
   #map(map: ReadonlyMap<unknown, unknown>): string {
     let written = '<';
     let index = 0;
-    for (const [key, value] of map) {
+    for (const [key, value] of Map.prototype.entries.call(map)) {
       this.#path.push(index++);
       written += this.#at('key', key) + this.#at('value', value);
       this.#path.pop();
@@ -146,16 +184,16 @@ class KeyWriter {
 
   /** Its stack says where it was made, not what it is. */
   #error(error: Error): string {
-    const { name, message, cause } = error;
-    const own = this.#at('name', name) + this.#at('message', message) + this.#at('cause', cause);
-    return `E${own}${this.#fields(error)}`;
+    const { base, hidden } = fieldsOf(error);
+    const told = hidden.filter((name) => name !== 'stack');
+    return `E${text(base)}${this.#fields(error, told)}${this.#fields(error)}`;
   }
 
-  #fields(value: object): string {
-    const names = Object.keys(value).sort();
+  #fields(value: object, names: readonly string[] = Object.keys(value)): string {
     let written = '{';
-    for (const name of names) {
-      written += `"${text(name)}${this.#at(name, (value as Record<string, unknown>)[name])}`;
+    for (const name of [...names].sort()) {
+      const place = Array.isArray(value) && isIndex(name) ? Number(name) : name;
+      written += `"${text(name)}${this.#at(place, (value as Record<string, unknown>)[name])}`;
     }
     return `${written};`;
   }
@@ -169,6 +207,10 @@ class KeyWriter {
     this.#path.pop();
     return written;
   }
+}
+
+function isIndex(name: string): boolean {
+  return String(Number(name) >>> 0) === name;
 }
 
 function text(value: string): string {

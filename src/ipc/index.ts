@@ -1,9 +1,12 @@
 /** The protocol between host and sessions: messages, frames, and the lines that carry them. */
+export { isDetached } from './binary.ts';
 export { type ByteLine, byteTransport } from './byte-line.ts';
 export { decodeFrame, encodeFrame, toBytes } from './codec.ts';
+export { fieldsOf } from './error-fields.ts';
 export { FileSlots } from './file-slots.ts';
 export { messagePortTransport } from './message-port.ts';
 export { Outbox } from './outbox.ts';
+export { isPlain } from './plain.ts';
 export * from './protocol.ts';
 export {
   MemorySlots,

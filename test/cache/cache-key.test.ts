@@ -70,6 +70,18 @@ function partsOf(value: object): unknown[] {
     .flat(1);
 }
 
+function sparse(length: number, fields: object): unknown[] {
+  return Object.assign([], { length }, fields);
+}
+
+function resizable(length: number, maxByteLength: number): ArrayBuffer {
+  return Reflect.construct(ArrayBuffer, [length, { maxByteLength }]) as ArrayBuffer;
+}
+
+function named(error: Error, name: string): Error {
+  return Object.defineProperty(error, 'name', { value: name });
+}
+
 describe('cacheKey', () => {
   it('is the same for what is the same, and for nothing else', () => {
     fc.assert(
@@ -124,8 +136,27 @@ describe('cacheKey', () => {
     ['halves of surrogate pairs in a long text', '\ud800'.repeat(300), '\ud801'.repeat(300)],
     ['the last byte of many', new Uint8Array(999), new Uint8Array(999).fill(1, 998)],
     ['the last letter of many', 'a'.repeat(999), `${'a'.repeat(998)}b`],
+    ['properties of an array', [1], Object.assign([1], { x: 1 })],
+    ['properties of an array from elements', sparse(2, { 0: 1, x: 3 }), [1, 3]],
+    ['as many properties as holes', sparse(2, { 0: 1, x: 3 }), sparse(2, { 1: 1, x: 3 })],
+    ['the length of an empty array', sparse(2 ** 32 - 1, {}), sparse(2 ** 32 - 2, {})],
+    ['properties of a map', new Map(), Object.assign(new Map(), { x: 1 })],
+    ['properties of a set', new Set([1]), Object.assign(new Set([1]), { x: 1 })],
+    ['properties of a date', new Date(0), Object.assign(new Date(0), { x: 1 })],
+    ['properties of a RegExp', /a/, Object.assign(/a/, { x: 1 })],
+    ['properties of a buffer', new ArrayBuffer(1), Object.assign(new ArrayBuffer(1), { x: 1 })],
+    ['properties from what follows', [Object.assign(new Set(), { x: 1 })], [new Set(), { x: 1 }]],
+    ['where a RegExp goes on', /a/g, Object.assign(/a/g, { lastIndex: 1 })],
+    ['a resizable buffer', new ArrayBuffer(1), resizable(1, 2)],
+    ['how far a buffer can grow', resizable(1, 2), resizable(1, 3)],
+    ['the errors of an AggregateError', new AggregateError([1], 'a'), new AggregateError([2], 'a')],
+    ['the class of an error', new TypeError('x'), named(new Error('x'), 'TypeError')],
+    ['an error without a cause', new Error('x'), new Error('x', { cause: undefined })],
+    ['a hidden cause', new Error('x', { cause: 1 }), Object.assign(new Error('x'), { cause: 1 })],
+    ['the fields of an error', new Error('x'), Object.assign(new Error('x'), { code: 'E' })],
   ])('tells apart %s', (_, a, b) => {
     expect(cacheKey(a)).not.toBe(cacheKey(b));
+    expect(cacheKey({ a: [a] })).not.toBe(cacheKey({ a: [b] }));
   });
 
   it('takes an instance of a class for its own fields, or for what its toJSON gives', () => {
@@ -165,6 +196,10 @@ describe('cacheKey', () => {
   loop.items.push(1, { self: loop });
   const inMap = new Map<string, unknown>([['a', 1]]);
   inMap.set('b', inMap);
+  const shared = new SharedArrayBuffer(1);
+  const promise = Object.assign(Promise.resolve(), { x: 1 });
+  const moved = new Uint8Array(1);
+  structuredClone(moved, { transfer: [moved.buffer] });
   const getter = {
     get secret() {
       throw new Error('do not look');
@@ -180,6 +215,13 @@ describe('cacheKey', () => {
     ['a promise', { user: Promise.resolve(1) }, 'input.user', 'a Promise object'],
     ['a weak map', new WeakMap(), 'input', 'a WeakMap object'],
     ['a boxed number', [Object(5)], 'input[0]', 'a Number object'],
+    ['a boxed text', [Object('s')], 'input[0]', 'a String object'],
+    ['a promise with a field', promise, 'input', 'a Promise object'],
+    ['shared memory', { m: shared }, 'input.m', 'a SharedArrayBuffer object'],
+    ['a view of shared memory', [new Uint8Array(shared)], 'input[0]', 'a Uint8Array object'],
+    ['memory that was moved', [moved], 'input[0]', 'a Uint8Array object'],
+    ['a function among holes', sparse(9, { 5: () => {} }), 'input[5]', 'a function'],
+    ['a function beside elements', sparse(9, { at: () => {} }), 'input.at', 'a function'],
   ])('refuses %s, naming the field', (_, value, field, received) => {
     const { message, details } = thrown(() => cacheKey(value), 'InvalidInput');
     expect(details).toEqual({ field, expected: 'plain data', received });
