@@ -1,5 +1,6 @@
 import { type ErrorRecord, errorOf, recordOf, TroupeError } from '../model/index.ts';
 import { fieldsOf, isErrorLike } from './error-fields.ts';
+import { isCloneable, isMovable } from './platform.ts';
 
 /** An error on its way: a record where that says all of it, else the error itself. */
 export type SentError = ErrorRecord | Error;
@@ -15,7 +16,9 @@ const MAX_CAUSES = 8;
  * within any value.
  */
 export function sentError(thrown: unknown): SentError {
-  return isError(thrown) && !isRecordable(thrown, 0) ? thrown : recordOf(thrown);
+  return isError(thrown) && !isRecordable(thrown, 0) && isReadable(thrown)
+    ? thrown
+    : recordOf(thrown);
 }
 
 /** The error that was thrown on the other side. */
@@ -27,6 +30,18 @@ export function receivedError(sent: SentError): Error {
 function isError(value: unknown): value is Error {
   try {
     return typeof value === 'object' && value !== null && isErrorLike(value);
+  } catch {
+    return false;
+  }
+}
+
+/** Not so a Proxy whose traps throw: of it there is a record of what can be read, and no more. */
+function isReadable(error: Error): boolean {
+  try {
+    fieldsOf(error);
+    isMovable(error);
+    isCloneable(error);
+    return true;
   } catch {
     return false;
   }

@@ -57,6 +57,18 @@ describe.each(EACH_WAY)('an error that is thrown there and told here, by %s', (_
     expect(differenceOf(told(error), error)).toBeUndefined();
   });
 
+  it.each(['ownKeys', 'getOwnPropertyDescriptor', 'get', 'getPrototypeOf', 'has'] as const)(
+    'is an Error also if it is a Proxy of one whose trap throws: %s',
+    (trap) => {
+      const fail = () => {
+        throw new Error('trapped');
+      };
+      expect(told(new Proxy(new Error('no'), { [trap]: fail }))).toBeInstanceOf(Error);
+      const all = { ownKeys: fail, getOwnPropertyDescriptor: fail, get: fail, [trap]: fail };
+      expect(told(new Proxy(new Error('no'), all))).toBeInstanceOf(Error);
+    },
+  );
+
   it('keeps the class of the language that it extends, and its own name', () => {
     const error = told(new HttpError('no', { cause: new Plain('why') }));
     expect(error).toBeInstanceOf(TypeError);
