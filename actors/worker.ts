@@ -4,7 +4,7 @@ import { spawnActor } from '../src/statechart/index.ts';
 import { IGNORE, type StartChild } from './child.ts';
 
 export interface WorkerOptions {
-  /** Milliseconds that an overdue task is given to yield. */
+  /** Milliseconds that an overdue task is given to yield, and one that has no task left to end. */
   readonly grace: number;
   /** Milliseconds from the start of the thread to its hello. */
   readonly handshakeTimeout: number;
@@ -22,6 +22,7 @@ export function worker(threads: ThreadHost, options: WorkerOptions): StartChild 
           ready: () => actor.send({ type: 'READY' }),
           overdue: () => actor.send({ type: 'OVERDUE' }),
           yielded: () => actor.send({ type: 'YIELDED' }),
+          emptied: () => actor.send({ type: 'EMPTY' }),
           hung: () => actor.send({ type: 'HUNG' }),
           worn: () => actor.send({ type: 'WORN' }),
           broken: (error) => actor.send({ type: 'BROKEN', error }),

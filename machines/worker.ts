@@ -22,6 +22,8 @@ export type WorkerEvent =
   | { readonly type: 'OVERDUE' }
   /** The overdue task stopped. */
   | { readonly type: 'YIELDED' }
+  /** It takes no more tasks, and has answered all: what is left is its goodbye. */
+  | { readonly type: 'EMPTY' }
   /** Its event loop has not turned for too long. */
   | { readonly type: 'HUNG' }
   /** It has served as long as it should. */
@@ -37,7 +39,7 @@ export type WorkerEvent =
 
 export interface WorkerInput {
   readonly performer: WorkerPerformer;
-  /** Milliseconds that an overdue task is given to yield. */
+  /** Milliseconds that an overdue task is given to yield, and one that has no task left to end. */
   readonly grace: number;
   /** Milliseconds from the start of the thread to its hello. */
   readonly handshakeTimeout: number;
@@ -81,6 +83,7 @@ export const workerMachine = setup({
   guards: {
     isReplaced: ({ context, event }) =>
       event.type === 'EXITED' && event.reason.kind === 'normal' && context.performer.isWanted(),
+    isWanted: ({ context }) => context.performer.isWanted(),
     endedWell: ({ event }) => event.type === 'EXITED' && event.reason.kind === 'normal',
   },
   delays: {
@@ -120,6 +123,7 @@ export const workerMachine = setup({
       on: {
         OVERDUE: '.overdue',
         YIELDED: '.orderly',
+        EMPTY: '.parting',
         EXITED: [
           { guard: 'isReplaced', target: 'starting' },
           { guard: 'endedWell', target: 'stopped' },
@@ -128,17 +132,36 @@ export const workerMachine = setup({
         SHUTDOWN: 'draining',
       },
       initial: 'orderly',
-      states: { orderly: {}, overdue: { after: { grace: '#worker.overstayed' } } },
+      states: {
+        orderly: {},
+        overdue: { after: { grace: '#worker.overstayed' } },
+        parting: { after: { grace: 'cut' } },
+        // No task was in it: it is replaced as if it had ended by itself.
+        cut: {
+          entry: { type: 'kill', params: { kind: 'killed' } as ExitReason },
+          on: {
+            EXITED: [
+              { guard: 'isWanted', target: '#worker.starting' },
+              { target: '#worker.stopped' },
+            ],
+          },
+        },
+      },
     },
     draining: {
       entry: 'drain',
       on: {
         OVERDUE: '.overdue',
         YIELDED: '.orderly',
+        EMPTY: '.parting',
         EXITED: 'stopped',
       },
       initial: 'orderly',
-      states: { orderly: {}, overdue: { after: { grace: '#worker.killing' } } },
+      states: {
+        orderly: {},
+        overdue: { after: { grace: '#worker.killing' } },
+        parting: { after: { grace: '#worker.killing' } },
+      },
     },
     overstayed: {
       entry: { type: 'kill', params: { kind: 'killed' } as ExitReason },

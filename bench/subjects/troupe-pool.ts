@@ -58,7 +58,8 @@ export async function openPool({ threads, task: name }: PoolRequest): Promise<Op
 }
 
 function listener(exited: () => void): ThreadListener {
-  return { ready() {}, overdue() {}, yielded() {}, hung() {}, worn() {}, broken() {}, exited };
+  const rest = { overdue() {}, yielded() {}, emptied() {}, hung() {}, worn() {}, broken() {} };
+  return { ready() {}, ...rest, exited };
 }
 
 class Call implements Job {

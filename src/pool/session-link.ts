@@ -65,6 +65,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
   /** Tasks that it runs at a time. */
   readonly #concurrency: number;
   readonly usage: WorkerUsage;
+  #isClosing = false;
   #lastNumber = 0;
   #end: (() => void) | undefined;
   #greetedAt = 0;
@@ -243,9 +244,20 @@ export class SessionLink implements WorkerLoad, EndingHost {
 
   #leave(stays: 0 | 1): void {
     this.open = false;
+    this.#isClosing = true;
     const { length } = this.#recall.waiting(this.#inFlight);
     if (length > 0) this.revoke(length);
     this.tell([HostKind.close, stays]);
+    this.#tellEmpty();
+  }
+
+  /** It is to end, and nothing but that is missing: its hooks run, or its goodbye is on its way. */
+  get isParting(): boolean {
+    return this.#isClosing && this.#inFlight.size === 0 && !this.saidGoodbye;
+  }
+
+  #tellEmpty(): void {
+    if (this.isParting) this.listener.emptied();
   }
 
   /**
@@ -394,6 +406,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
     this.#endings.over(record);
     if (this.isStalled) this.#getOn();
     this.#letGo(record);
+    this.#tellEmpty();
     return record;
   }
 
@@ -423,6 +436,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
     }
     this.#recall.end();
     this.#getOn();
+    this.#tellEmpty();
     this.#host.returned(records);
   }
 
@@ -444,6 +458,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
       return;
     }
     this.#inFlight.delete(record);
+    this.#tellEmpty();
     this.#letGo(record);
     record.fail(inputStays(record.job.task.id, error));
   }

@@ -261,6 +261,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
       drain: () => link.drain(),
       retire: () => link.retire(kill),
       kill: (reason) => {
+        if (killed === undefined && link.isParting) this.#tellCut(link.worker);
         killed ??= reason;
         kill();
       },
@@ -358,6 +359,14 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     if (!greeted)
       return { kind: 'handshake_failed', error: noHandshake(worker, given, this.#options.modules) };
     return given ?? (saidGoodbye ? NORMAL : { kind: 'error' });
+  }
+
+  #tellCut(worker: string): void {
+    const hook = 'onWorkerStop';
+    this.logger.warn(
+      { worker, hook },
+      `${hook} of ${worker} has not ended in time: its thread is killed`,
+    );
   }
 
   #tellExit(worker: string, { kind, error }: ExitReason): void {

@@ -8,6 +8,8 @@ export interface ThreadListener {
   overdue(): void;
   /** The overdue task yielded after all. */
   yielded(): void;
+  /** It is to end, and has no task left: what is missing is its end. */
+  emptied(): void;
   /** Its event loop has not turned for too long: it must be ended. */
   hung(): void;
   /** It has served as long as it should: it is to be replaced, between two tasks. */

@@ -14,6 +14,7 @@ const death: ExitReason = { kind: 'out_of_memory', error: new Error('heap') };
 const READY = { type: 'READY' } as const;
 const OVERDUE = { type: 'OVERDUE' } as const;
 const YIELDED = { type: 'YIELDED' } as const;
+const EMPTY = { type: 'EMPTY' } as const;
 const STOP = { type: 'SHUTDOWN' } as const;
 const KILL = { type: 'KILL' } as const;
 const BROKEN = { type: 'BROKEN', error: broken } as const;
@@ -141,6 +142,33 @@ describe.each(bothWays(workerMachine))('the chart of a worker, %s', (_, machine)
       expect(errors).toHaveLength(1);
     });
 
+    it('has all the time that its tasks take', () => {
+      const { clock, status } = worker(READY, WORN);
+      clock.increment(10 * GRACE);
+      expect(status()).toBe('recycling.orderly');
+    });
+
+    it('is the same worker also when its thread does not end by itself', () => {
+      const { clock, told, errors, status, send } = worker(READY, WORN, EMPTY);
+      clock.increment(GRACE - 1);
+      expect(status()).toBe('recycling.parting');
+      clock.increment(1);
+      expect(status()).toBe('recycling.cut');
+      send({ type: 'EXITED', reason: { kind: 'killed' } });
+      expect(status()).toBe('starting');
+      expect(told).toEqual(['open', 'retire', 'kill (killed)', 'open']);
+      expect(errors).toEqual([]);
+    });
+
+    it('is gone when its thread was cut off and none is wanted by then', () => {
+      const { clock, errors, pool, status, send } = worker(READY, WORN, EMPTY);
+      clock.increment(GRACE);
+      pool.isClosed = true;
+      send({ type: 'EXITED', reason: { kind: 'killed' } });
+      expect(status()).toBe('stopped');
+      expect(errors).toEqual([]);
+    });
+
     it('has failed when its thread dies meanwhile', () => {
       const { errors, status, send } = worker(READY, WORN);
       send({ type: 'EXITED', reason: { kind: 'out_of_memory' } });
@@ -244,6 +272,18 @@ describe.each(bothWays(workerMachine))('the chart of a worker, %s', (_, machine)
       expect(status()).toBe('stopped');
     });
 
+    it('ends with the thread that has no task left and does not end', () => {
+      const { clock, told, status, errors, send } = worker(READY, STOP, EMPTY);
+      clock.increment(GRACE - 1);
+      expect(status()).toBe('draining.parting');
+      clock.increment(1);
+      expect(status()).toBe('killing');
+      expect(told).toEqual(['open', 'drain', 'kill (shutdown)']);
+      send(gone());
+      expect(status()).toBe('stopped');
+      expect(errors).toEqual([]);
+    });
+
     it('does not forget a task that was overdue before', () => {
       const { clock, told, status } = worker(READY, OVERDUE, STOP);
       expect(status()).toBe('draining.overdue');
@@ -288,6 +328,7 @@ describe.each(bothWays(workerMachine))('the chart of a worker, %s', (_, machine)
       OVERDUE,
       OVERDUE,
       YIELDED,
+      EMPTY,
       STOP,
       KILL,
       BROKEN,
@@ -332,7 +373,7 @@ class NaiveWorker {
     if (this.#left > 0) return;
     if (this.status === 'starting') this.#kill('unresponsive', 'handshake_failed');
     if (this.status === 'suspect') this.#kill('overstayed', 'killed');
-    if (this.status === 'draining.overdue') this.#kill('killing', 'shutdown');
+    if (/^draining\.(overdue|parting)$/.test(this.status)) this.#kill('killing', 'shutdown');
   }
 
   #hear(type: WorkerEvent['type']): void {
@@ -376,6 +417,11 @@ const NEXT: Readonly<Record<string, string>> = {
   'suspect SHUTDOWN': 'draining.overdue',
   'draining.orderly OVERDUE': 'draining.overdue',
   'draining.orderly YIELDED': 'draining.orderly',
+  'draining.orderly EMPTY': 'draining.parting',
+  'draining.overdue EMPTY': 'draining.parting',
+  'draining.parting EMPTY': 'draining.parting',
+  'draining.parting OVERDUE': 'draining.overdue',
+  'draining.parting YIELDED': 'draining.orderly',
   'draining.overdue OVERDUE': 'draining.overdue',
   'draining.overdue YIELDED': 'draining.orderly',
 };

@@ -60,6 +60,7 @@ export function crew(size: number, work: (input: never, worker: number) => unkno
     const listener = {
       overdue: () => void overdue.push(worker),
       yielded: () => void overdue.splice(overdue.indexOf(worker), 1),
+      emptied: () => {},
     };
     const transport = messagePortTransport<HostMessage, WorkerMessage>(port1);
     const link = new SessionLink(worker, listener as never, transport, shared, host);

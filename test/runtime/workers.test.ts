@@ -8,6 +8,7 @@ import {
   taskModule,
 } from '../../src/index.ts';
 import { openGate } from '../http/fixtures/gate.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
 
 /** What workers are made of, and how they are replaced, on real threads. */
@@ -19,6 +20,11 @@ const workers = taskModule<typeof import('./fixtures/workers.ts')>(
 const held = taskModule<typeof import('./fixtures/held.ts')>(
   'held',
   new URL('./fixtures/held.ts', import.meta.url),
+);
+
+const stays = taskModule<typeof import('./fixtures/stays.ts')>(
+  'stays',
+  new URL('./fixtures/stays.ts', import.meta.url),
 );
 
 function open(options: RuntimeOptions = {}): Promise<Runtime> {
@@ -57,6 +63,29 @@ describe('a worker that is recycled', () => {
     // It is looked at between two tasks, and not after each.
     let thread = first;
     while (thread === first) ({ thread } = await runtime.run(workers.whoAmI));
+  });
+});
+
+describe('a worker whose onWorkerStop never ends', () => {
+  const options = { tasks: [stays], grace: 20, restartIntensity: { intensity: 0 } };
+
+  it('is recycled all the same, which spends no restart', async () => {
+    const { logger, lines } = recordingLogger();
+    await using runtime = await open({ ...options, recycle: { tasks: 2 }, logger });
+    const runs = Array.from({ length: 6 }, () => runtime.run(stays.whereAmI));
+    expect(new Set(await Promise.all(runs)).size).toBe(3);
+    const warnings = lines.filter(({ level, fields }) => level === 'warn' && 'hook' in fields);
+    expect(warnings[0]?.fields).toMatchObject({ worker: 'worker-1', hook: 'onWorkerStop' });
+  });
+
+  it('goes when it has to', async () => {
+    await using runtime = await open({ ...options, threads: 2 });
+    const exited = new Promise<RuntimeEvent>((resolve) => {
+      runtime.subscribe((event) => event.type === 'worker.exited' && resolve(event));
+    });
+    await runtime.pool().resize(1);
+    expect(await exited).toMatchObject({ worker: 'worker-2', reason: 'shutdown' });
+    expect(runtime.query.pool()?.workers).toMatchObject([{ worker: 'worker-1' }]);
   });
 });
 
