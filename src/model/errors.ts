@@ -34,7 +34,7 @@ export const ERROR_CODES = {
   WorkerOutOfMemory: 'the worker running the task ran out of heap',
   WorkerHung:
     'the worker was killed because a task did not yield in time, or longer than `hangTimeout`',
-  HandshakeFailed: 'a worker started but did not speak the protocol',
+  HandshakeFailed: 'a worker started but did not get as far as taking tasks',
   RestartIntensityExceeded: 'a supervisor gave up: its children failed too often',
   StartFailed: 'a supervised child could not be started',
   ActorDown: 'an actor has ended; `cause` is why, if it failed',

@@ -62,6 +62,16 @@ export function noHandshake(
   });
 }
 
+/** What a session says of why it cannot start; where that is no module that did not load, with its worker. */
+export function notStarted(worker: string, refusal: Error): Error {
+  if (!TroupeError.is(refusal, 'HandshakeFailed')) return refusal;
+  const { message, cause, details } = refusal;
+  return new TroupeError('HandshakeFailed', `${worker} could not start: ${message}`, {
+    cause,
+    details: { ...details, worker },
+  });
+}
+
 export function ranTooLong(task: string, worker: string, timeout: number): TroupeError {
   const details = { task, timeout, worker };
   return new TroupeError('TaskTimeout', `task ${task} ran longer than ${timeout} ms`, { details });

@@ -20,7 +20,7 @@ import type { Clock, Logger, ThreadListener } from '../ports/index.ts';
 import { hasCredit, type WorkerLoad } from '../schedule/index.ts';
 import { CancelSlots } from './cancel-slots.ts';
 import { type EndingHost, Endings } from './endings.ts';
-import { deathOf, inputStays, taskFailed } from './exit-errors.ts';
+import { deathOf, inputStays, notStarted, taskFailed } from './exit-errors.ts';
 import { Flight } from './flight.ts';
 import type { JobRecord } from './job-record.ts';
 import type { LinkHost } from './link-host.ts';
@@ -50,7 +50,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
   saidGoodbye = false;
   /** What its process is about to die of, where that could say so. */
   lastWords: Error | undefined;
-  /** The session could not start; why. */
+  /** Why the session could not start. */
   refusal: Error | undefined;
   readonly #transport: Transport<HostMessage, WorkerMessage>;
   readonly #shared: SharedSlots;
@@ -327,7 +327,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
         this.#host.greeted(this, message);
         break;
       case WorkerKind.refused:
-        this.refusal = errorOf(message[1]);
+        this.refusal = notStarted(this.worker, errorOf(message[1]));
         this.#host.refused(this, this.refusal);
         break;
       case WorkerKind.goodbye:

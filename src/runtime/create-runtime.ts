@@ -62,8 +62,9 @@ import {
 /**
  * Starts the worker threads, waits until each has loaded the task modules, and gives the runtime.
  *
- * @throws TroupeError `InvalidOption`, `DuplicateId`, `TaskModuleNotLoaded`, `TaskNotFound` for a rate
- *   of a task that there is not, `ExecutorNotFound` for one that a task or pipeline names; nothing is
+ * @throws TroupeError `InvalidOption`, `DuplicateId`, `TaskModuleNotLoaded`, `HandshakeFailed`
+ *   where a worker does not start otherwise, `TaskNotFound` for a rate of a task that there is not,
+ *   `ExecutorNotFound` for one that a task or pipeline names; nothing is
  *   left running
  *
  * @example

@@ -1,5 +1,5 @@
 /** The code inside a worker: loads task modules, runs tasks, speaks the protocol. */
-export { type LoadedTask, loadTasks } from './load-tasks.ts';
+export { type LoadedTask, loadTasks, runStarts } from './load-tasks.ts';
 export { MemoryWatch } from './memory-watch.ts';
 export { perform } from './perform.ts';
 export { Session, type SessionOptions } from './session.ts';

@@ -27,10 +27,16 @@ export interface LoadedTask {
 /** What a module has done at the begin or the end of each worker. */
 export type WorkerHook = () => unknown;
 
+/** The same, and whose it is. */
+export interface StartHook {
+  readonly module: string;
+  readonly run: WorkerHook;
+}
+
 export interface LoadedModules {
   readonly tasks: readonly LoadedTask[];
   /** In the order of the modules. */
-  readonly starts: readonly WorkerHook[];
+  readonly starts: readonly StartHook[];
   /** In reverse order. */
   readonly stops: readonly WorkerHook[];
 }
@@ -44,18 +50,34 @@ const HOOKS = { start: 'onWorkerStart', stop: 'onWorkerStop' } as const;
  */
 export async function loadTasks(sources: readonly TaskModuleSource[]): Promise<LoadedModules> {
   const tasks: LoadedTask[] = [];
-  const starts: WorkerHook[] = [];
+  const starts: StartHook[] = [];
   const stops: WorkerHook[] = [];
   for (const source of sources) {
     const exported = exportedFunctions(await importModule(source));
     const { [HOOKS.start]: start, [HOOKS.stop]: stop } = Object.fromEntries(exported);
-    if (start !== undefined) starts.push(start as WorkerHook);
+    if (start !== undefined) starts.push({ module: source.name, run: start as WorkerHook });
     if (stop !== undefined) stops.unshift(stop as WorkerHook);
     exported.delete(HOOKS.start);
     exported.delete(HOOKS.stop);
     for (const [name, run] of exported) tasks.push(loaded(`${source.name}.${name}`, run));
   }
   return { tasks, starts, stops };
+}
+
+/**
+ * Runs the hooks one after the other.
+ * @throws (rejects with) TroupeError `HandshakeFailed`, naming the module and keeping what the hook threw
+ */
+export async function runStarts(starts: readonly StartHook[]): Promise<void> {
+  for (const { module, run } of starts) {
+    try {
+      await run();
+    } catch (cause) {
+      const hook = HOOKS.start;
+      const message = `${hook} of task module ${module} failed: ${messageOf(cause)}`;
+      throw new TroupeError('HandshakeFailed', message, { cause, details: { module, hook } });
+    }
+  }
 }
 
 function loaded(id: string, run: LoadedTask['run']): LoadedTask {

@@ -8,7 +8,7 @@ import {
   type WorkerMessage,
 } from '../ipc/index.ts';
 import { recordOf, type TaskModuleSource } from '../model/index.ts';
-import { type LoadedModules, type LoadedTask, loadTasks } from './load-tasks.ts';
+import { type LoadedModules, type LoadedTask, loadTasks, runStarts } from './load-tasks.ts';
 import { type MemoryLimits, MemoryWatch } from './memory-watch.ts';
 import { Session } from './session.ts';
 
@@ -30,7 +30,7 @@ export async function perform(
   let loaded: LoadedModules;
   try {
     loaded = await loadTasks(modules);
-    for (const start of loaded.starts) await start();
+    await runStarts(loaded.starts);
   } catch (error) {
     transport.write([WorkerKind.refused, recordOf(error)]);
     transport.flush();

@@ -78,6 +78,23 @@ describe('createRuntime', () => {
     expect(error.details).toMatchObject({ module: 'bad', url: fixture(name).href });
   });
 
+  it.each([
+    ['thread', 'worker-1', ''],
+    ['process', 'process-1', '?main'],
+  ])('says whose onWorkerStart failed: %s', async (executor, worker, query) => {
+    const tasks = [taskModule('bad', new URL(query, fixture('start-fails.mjs')))];
+    const start = async () => {
+      await using runtime = await createRuntime({ tasks, threads: 1, processes: 1 });
+      await runtime.run('bad.task', undefined, { executor });
+    };
+    const error = await rejection(start(), 'HandshakeFailed');
+    expect(error.message).toBe(
+      `${worker} could not start: onWorkerStart of task module bad failed: no database`,
+    );
+    expect(error.cause).toBeInstanceOf(RangeError);
+    expect(error.details).toMatchObject({ module: 'bad', hook: 'onWorkerStart', worker });
+  });
+
   it('gives up on a module that never finishes loading', async () => {
     const tasks = [taskModule('slow', fixture('never-ready.mjs'))];
     const error = await rejection(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { defineTask } from '../../src/task.ts';
-import { type LoadedTask, loadTasks } from '../../src/worker/index.ts';
+import { type LoadedTask, loadTasks, runStarts } from '../../src/worker/index.ts';
 import { rejection } from '../support/rejection.ts';
 import { thrown } from '../support/thrown.ts';
 
@@ -221,6 +221,14 @@ describe('a task that declares something of itself', () => {
 });
 
 describe('the hooks of a module', () => {
+  it('that fail at the start say whose they are', async () => {
+    const cause = new RangeError('no database');
+    const run = () => Promise.reject(cause);
+    const error = await rejection(runStarts([{ module: 'm', run }]), 'HandshakeFailed');
+    expect(error.message).toBe('onWorkerStart of task module m failed: no database');
+    expect(error).toMatchObject({ cause, details: { module: 'm', hook: 'onWorkerStart' } });
+  });
+
   it('are no tasks; the stops go in reverse', async () => {
     const sources = [source('a', 'declared.ts'), source('b', 'hooks.mjs')];
     const { tasks, starts, stops } = await loadTasks(sources);
