@@ -12,6 +12,7 @@ import {
 } from '../src/model/index.ts';
 import type { RestartBudget } from '../src/ports/index.ts';
 import type { ChildStart } from './child-start.ts';
+import { childOfInstance, markInstance } from './instances.ts';
 import { type ChildOwner, SupervisedChild } from './supervised-child.ts';
 import type { SupervisionReports } from './supervision-reports.ts';
 
@@ -55,9 +56,8 @@ export class Children {
   readonly #forgets: boolean;
   readonly #reports: SupervisionReports;
   #byId = new Map<string, SupervisedChild>();
-  /** Those of a dynamic supervisor by what stands for them. */
-  readonly #instances = new Map<unknown, SupervisedChild>();
-  readonly #pastInstances = new WeakSet<object>();
+  /** Those of a dynamic supervisor for which something stands that is no object. */
+  readonly #byValue = new Map<unknown, SupervisedChild>();
 
   constructor(owner: ChildOwner, { strategy, forgets, reports }: ChildrenOptions) {
     this.#owner = owner;
@@ -103,7 +103,9 @@ export class Children {
   }
 
   delete(child: SupervisedChild): void {
-    if (this.includes(child)) this.#byId.delete(child.spec.id);
+    if (!this.includes(child)) return;
+    this.#byId.delete(child.spec.id);
+    if (this.#byValue.size > 0) this.#byValue.delete(child.lastRef);
   }
 
   /** @throws TroupeError `ChildNotFound` */
@@ -121,23 +123,23 @@ export class Children {
    */
   find(child: unknown): SupervisedChild | undefined {
     if (!this.isDynamic) return this.known(child as string);
-    const found = this.#instances.get(child);
-    if (found !== undefined) return found;
+    const found = childOfInstance(child) ?? this.#byValue.get(child);
+    if (found?.isOf(this.#owner)) return this.#standsFor(child, found) ? found : undefined;
     if (typeof child === 'string') throw invalidOption('child', 'an instance, not its id', child);
-    const isPast = typeof child === 'object' && child !== null && this.#pastInstances.has(child);
-    if (isPast) return undefined;
     throw this.notFound(child);
   }
 
   /** An instance has begun. */
   began(child: SupervisedChild): void {
-    if (this.isDynamic) this.#instances.set(child.ref, child);
+    if (!this.isDynamic) return;
+    const { ref } = child;
+    if (Object(ref) === ref) markInstance(ref as object, child);
+    else this.#byValue.set(ref, child);
   }
 
   /** Stops one within its own time. */
   async stop(child: SupervisedChild): Promise<void> {
     const problem = await child.stop();
-    this.#gone(child);
     if (problem !== undefined) this.#reports.report('shutdown_error', child, problem);
   }
 
@@ -159,7 +161,6 @@ export class Children {
    */
   hasEnded(child: SupervisedChild, reason: ExitReason, isTaken: boolean): boolean {
     if (!this.includes(child)) return false;
-    this.#gone(child);
     if (isAbnormal(reason) || child.spec.restart === 'permanent') {
       this.#reports.report(isTaken ? 'shutdown_error' : 'child_terminated', child, reason);
     }
@@ -185,11 +186,9 @@ export class Children {
     };
   }
 
-  /** Its instance, if it had one, is gone. */
-  #gone({ lastRef }: SupervisedChild): void {
-    if (!this.isDynamic || lastRef === undefined) return;
-    this.#instances.delete(lastRef);
-    if (typeof lastRef === 'object' && lastRef !== null) this.#pastInstances.add(lastRef);
+  /** Whether it stands for the child's present instance, not for one of the past. */
+  #standsFor(ref: unknown, child: SupervisedChild): boolean {
+    return child.ref === ref && this.includes(child);
   }
 
   /**

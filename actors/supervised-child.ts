@@ -66,6 +66,10 @@ export class SupervisedChild {
     this.#args = args;
   }
 
+  isOf(owner: ChildOwner): boolean {
+    return this.#owner === owner;
+  }
+
   get ref(): unknown {
     return this.running && refOf(this.running);
   }
