@@ -11,6 +11,11 @@ export function ours(script: string, settings: JsonObject = {}): Contestant {
   };
 }
 
+/** The thread pools that we play against, each as it comes. */
+export function pools(): readonly Contestant[] {
+  return ['piscina', 'tinypool', 'poolifier', 'workerpool'].map((name) => peer(name, name));
+}
+
 /** An installed package, as a script of `peers/` plays it; named after the package. */
 export function peer(
   packageName: string,

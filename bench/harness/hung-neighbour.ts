@@ -18,6 +18,14 @@ export interface NeighbourParameters extends HangParameters {
   readonly sliceMs: number;
 }
 
+/** Milliseconds, and how to wait for some. */
+export interface Watch {
+  now(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+const REAL: Watch = { now: () => performance.now(), sleep: (ms) => sleep(ms) };
+
 interface HangingPool {
   run(x: number): PromiseLike<unknown>;
   /** A task that never ends by itself, and is to be ended after so many milliseconds. */
@@ -32,14 +40,15 @@ interface HangingPool {
 export async function measureNeighbours(
   pool: HangingPool,
   parameters: NeighbourParameters,
+  watch = REAL,
 ): Promise<number> {
   const { timeoutMs, hangs } = parameters;
-  await playSlice(pool, parameters);
+  await playSlice(pool, parameters, watch);
   const ratios: number[] = [];
   for (let i = 0; i < hangs; i++) {
-    const calm = await playSlice(pool, parameters);
+    const calm = await playSlice(pool, parameters, watch);
     const hung = failing(pool.hang(timeoutMs));
-    const [beside] = await Promise.all([playSlice(pool, parameters), hung]);
+    const [beside] = await Promise.all([playSlice(pool, parameters, watch), hung]);
     ratios.push(quantile(beside, 0.99) / quantile(calm, 0.99));
   }
   return median(ratios);
@@ -52,13 +61,14 @@ export async function measureNeighbours(
 export async function measureDetection(
   pool: HangingPool,
   { timeoutMs, hangs }: HangParameters,
+  watch = REAL,
 ): Promise<number> {
   check(numbers, -1, await pool.run(-1));
   const delays: number[] = [];
   for (let x = 0; x < hangs; x++) {
-    const deadline = performance.now() + timeoutMs;
+    const deadline = watch.now() + timeoutMs;
     const hung = failing(pool.hang(timeoutMs));
-    const [{ y, at }] = await Promise.all([timed(pool, x), hung]);
+    const [{ y, at }] = await Promise.all([timed(pool, x, watch), hung]);
     check(numbers, x, y);
     delays.push(at - deadline);
   }
@@ -69,12 +79,13 @@ export async function measureDetection(
 async function playSlice(
   pool: HangingPool,
   { intervalMs, sliceMs }: NeighbourParameters,
+  watch: Watch,
 ): Promise<number[]> {
   const tasks: Promise<Timed>[] = [];
-  const begin = performance.now();
-  for (let elapsed = 0; elapsed < sliceMs; elapsed = performance.now() - begin) {
-    while (tasks.length * intervalMs <= elapsed) tasks.push(timed(pool, tasks.length));
-    await sleep(1);
+  const begin = watch.now();
+  for (let elapsed = 0; elapsed < sliceMs; elapsed = watch.now() - begin) {
+    while (tasks.length * intervalMs <= elapsed) tasks.push(timed(pool, tasks.length, watch));
+    await watch.sleep(1);
   }
   const done = await Promise.all(tasks);
   return done.map(({ y, sent, at }, x) => {
@@ -89,10 +100,10 @@ interface Timed {
   readonly at: number;
 }
 
-async function timed(pool: HangingPool, x: number): Promise<Timed> {
-  const sent = performance.now();
+async function timed(pool: HangingPool, x: number, watch: Watch): Promise<Timed> {
+  const sent = watch.now();
   const y = await pool.run(x);
-  return { y, sent, at: performance.now() };
+  return { y, sent, at: watch.now() };
 }
 
 /** @throws when the task that never ends has a result */

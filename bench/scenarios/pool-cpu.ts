@@ -11,7 +11,7 @@
  * would make a short task wait behind a long one.
  */
 
-import { ours, peer } from '../harness/contestant.ts';
+import { ours, peer, pools } from '../harness/contestant.ts';
 import type { Contestant, Scenario } from '../harness/scenario.ts';
 
 /** No package: what Node itself has. */
@@ -38,11 +38,5 @@ export const poolCpu: Scenario = {
   quickParameters: { tasks: 8, slices: 1 },
   timeLimitMs: 60_000,
   subject: ours('pool'),
-  peers: [
-    peer('piscina', 'piscina'),
-    peer('tinypool', 'tinypool'),
-    peer('poolifier', 'poolifier'),
-    peer('workerpool', 'workerpool'),
-    threads,
-  ],
+  peers: [...pools(), threads],
 };

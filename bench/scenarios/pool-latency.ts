@@ -7,7 +7,7 @@
  * piscina's `async`, the median is up to a fifth slower. `recordTiming` makes no difference.
  */
 
-import { ours, peer } from '../harness/contestant.ts';
+import { ours, pools } from '../harness/contestant.ts';
 import type { Scenario } from '../harness/scenario.ts';
 
 export const poolLatency: Scenario = {
@@ -29,10 +29,5 @@ export const poolLatency: Scenario = {
   quickParameters: { warmupMs: 50, measureMs: 100 },
   timeLimitMs: 30_000,
   subject: ours('pool'),
-  peers: [
-    peer('piscina', 'piscina'),
-    peer('tinypool', 'tinypool'),
-    peer('poolifier', 'poolifier'),
-    peer('workerpool', 'workerpool'),
-  ],
+  peers: pools(),
 };

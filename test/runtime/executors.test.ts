@@ -12,6 +12,7 @@ import {
   taskModule,
 } from '../../src/index.ts';
 import { type Command, runProgram } from '../cli/command.ts';
+import { openGate } from '../http/fixtures/gate.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
 import { until } from '../support/until.ts';
@@ -173,7 +174,7 @@ describe('a named pool', () => {
     expect(io?.children).toMatchObject([{ id: 'io-1' }, { id: 'io-2' }]);
     const [main] = await Promise.all([
       runtime.run(places.thread),
-      runtime.run(places.stubborn, { ms: 1 }, { executor: 'io' }),
+      runtime.run(places.where, undefined, { executor: 'io' }),
     ]);
     expect(await runtime.run(places.thread, undefined, { executor: 'io' })).not.toBe(main);
     expect(runtime.query.pool()).toMatchObject({ done: 1 });
@@ -208,18 +209,21 @@ describe('a named pool', () => {
   });
 
   it('takes part in health, and in the limits of the queue', async () => {
+    await using gate = await openGate();
     await using runtime = await open({ pools: { io: { threads: 1 } }, health: { period: 20 } });
     const looked = () => {
       const { checks } = runtime.query.probe('readiness');
       return checks['workers:heartbeat']?.map(({ componentId }) => componentId).join();
     };
     await until(() => looked() === 'worker-1,io-1');
-    const parked = runtime.run(places.stubborn, { ms: 100 }, { executor: 'io' });
+    const run = runtime.run(places.stubborn, { port: gate.port }, { executor: 'io' });
+    const parked = await gate.next();
     await rejection(
       runtime.run(places.thread, undefined, { executor: 'io', queueTimeout: 10 }),
       'QueueTimeout',
     );
-    expect(await parked).toBe('at last');
+    parked.release('on');
+    expect(await run).toBe('at last');
   });
 });
 
@@ -363,8 +367,13 @@ describe('the main thread', () => {
   const there = { executor: 'inline' };
 
   it('runs tasks side by side, loads their modules once, and copies what they are given', async () => {
+    await using gate = await openGate();
     await using runtime = await open();
-    const runs = Array.from({ length: 20 }, () => runtime.run(places.stubborn, { ms: 5 }, there));
+    const { port } = gate;
+    const runs = Array.from({ length: 20 }, () => runtime.run(places.stubborn, { port }, there));
+    // None is let go before all have begun.
+    const parked = await Promise.all(runs.map(() => gate.next()));
+    for (const each of parked) each.release('on');
     expect(await Promise.all(runs)).toEqual(Array(20).fill('at last'));
     const given = { list: [1] };
     const back = await runtime.run(places.same, given, there);
@@ -399,22 +408,26 @@ describe('the main thread', () => {
   });
 
   it('cannot be ended by a timeout: the caller is told on time, and others are served', async () => {
+    await using gate = await openGate();
     await using runtime = await open();
+    const { port } = gate;
     const stubborn = definePipeline({
       id: 'stubborn',
       steps: { only: { task: places.stubborn, timeout: 10, ...there } },
     });
-    const execution = await runtime.start(stubborn, { ms: 200 });
+    const execution = await runtime.start(stubborn, { port });
     await rejection(execution.result(), 'TaskTimeout');
-    expect(await runtime.run(places.stubborn, { ms: 1 }, there)).toBe('at last');
+    expect(await runtime.run(places.same, 'served', there)).toBe('served');
     expect(runtime.query.pool('inline')).toMatchObject({ inFlight: 1, restarts: 0 });
   });
 
   it('gives up a cancelled task that does not stop within its grace', async () => {
+    await using gate = await openGate();
     await using runtime = await open();
+    const { port } = gate;
     const controller = new AbortController();
-    const run = runtime.run(places.stubborn, { ms: 300 }, { ...there, signal: controller.signal });
-    await until(() => runtime.query.executors().length > 0 && isUnderWay(runtime));
+    const run = runtime.run(places.stubborn, { port }, { ...there, signal: controller.signal });
+    await gate.next();
     controller.abort(new Error('enough'));
     await rejection(run, 'ExecutionCancelled');
     expect(runtime.query.pool('inline')).toMatchObject({ inFlight: 1 });
@@ -427,10 +440,4 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-function isUnderWay(runtime: Runtime): boolean {
-  return (runtime.query.tree().children ?? []).some(
-    ({ id }) => id === 'pool:inline' && runtime.query.pool('inline')?.inFlight === 1,
-  );
 }
