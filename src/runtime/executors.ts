@@ -1,4 +1,9 @@
-import { checkExecutorName, DEFAULT_EXECUTOR, executorNotFound } from '../model/index.ts';
+import {
+  checkExecutorName,
+  DEFAULT_EXECUTOR,
+  executorNotFound,
+  TroupeError,
+} from '../model/index.ts';
 import type { Dispatcher, Job } from '../ports/index.ts';
 import type { ResolvedOptions } from './options.ts';
 import { OwnExecutor } from './own-executor.ts';
@@ -43,7 +48,11 @@ export class Executors implements Dispatcher, KnownExecutors {
   }
 
   async message(job: Job, value: unknown): Promise<void> {
-    await this.#of(job)?.message?.(job, value);
+    const executor = this.#of(job);
+    if (executor?.message !== undefined) return executor.message(job, value);
+    const { id } = job.task;
+    const text = `task ${id} takes no messages where it runs`;
+    throw new TroupeError('InvalidState', text, { details: { task: id } });
   }
 
   credit(job: Job, pieces: number): void {

@@ -1,36 +1,21 @@
-import {
-  type CallInfo,
-  messageOf,
-  type TaskReference,
-  type TraceContext,
-  TroupeError,
-} from '../model/index.ts';
+import { type CallInfo, messageOf, type TaskReference, TroupeError } from '../model/index.ts';
 import type { Clock, Dispatcher, Job, Logger, TimerHandle } from '../ports/index.ts';
-import { gathered, isGenerator, Streaming, type TaskLog, type Yielding } from '../worker/index.ts';
+import {
+  gathered,
+  isGenerator,
+  Streaming,
+  type TaskContext,
+  type Yielding,
+} from '../worker/index.ts';
 
-/** What an executor of your own is told of a task besides its input. */
-export interface ExecutorContext {
-  /** The execution that it is part of. */
-  readonly execution: string;
-  /** The step of that execution. */
-  readonly step: string | undefined;
-  /** Which try this is, from 1. */
-  readonly attempt: number;
-  /** The same for each attempt of one piece of work, and for no other. */
-  readonly idempotencyKey: string | undefined;
-  /** When the execution's time is up, in `performance.now()`; undefined for no limit. */
-  readonly deadline: number | undefined;
-  /** W3C trace context of the caller, if it gave one. */
-  readonly trace: TraceContext | undefined;
-  /** Aborted when the task is cancelled or has outlived its timeout; `reason` says why. */
-  readonly signal: AbortSignal;
-  /** Tells whoever follows the execution how far the task is. */
-  progress(value: unknown): void;
-  /** Tells whoever listens an event of the task's own. */
-  emit(name: string, value?: unknown): void;
-  /** Writes to the runtime's log, with the task's name added. */
-  readonly log: TaskLog;
-}
+/**
+ * What an executor of your own is told of a task besides its input: what the task itself would be on a
+ * worker, but for what needs its session.
+ */
+export type ExecutorContext = Omit<
+  TaskContext,
+  'task' | 'cancelled' | 'throwIfCancelled' | 'messages'
+>;
 
 /** Performs tasks in a way of its own: calls a service, a function in a cloud, another machine. */
 export interface Executor {

@@ -217,7 +217,10 @@ class LazyPool implements Dispatcher {
   }
 
   async message(job: Job, value: unknown): Promise<void> {
-    await this.#pool?.message(job, value);
+    if (this.#pool !== undefined) return this.#pool.message(job, value);
+    // It gave up, and the job with it.
+    const { id } = job.task;
+    throw new TroupeError('InvalidState', `task ${id} has ended`, { details: { task: id } });
   }
 
   credit(job: Job, pieces: number): void {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createRuntime, definePipeline, type Runtime, taskModule } from '../../src/index.ts';
+import { gate } from '../support/gate.ts';
 import { rejection } from '../support/rejection.ts';
+import { simulate } from './simulated.ts';
 
 /** What passes between a caller and a running task, on real threads. */
 
@@ -149,6 +151,18 @@ describe('messages to a running task', () => {
     await stream.send('next');
     expect(await stream.next()).toMatchObject({ value: 'next' });
     await stream.return();
+  });
+
+  it('are refused where nobody could take them', async () => {
+    const waiting = gate();
+    const { runtime, steps } = await simulate({ wait: () => waiting.passed });
+    const waits = definePipeline({ id: 'waits', steps: { only: { task: steps.wait } } });
+    const execution = await runtime.start(waits);
+    const error = await rejection(execution.send('only', 1), 'InvalidState');
+    expect(error.message).toContain('takes no messages');
+    waiting.open();
+    await execution.result();
+    await runtime.shutdown();
   });
 
   it('are not for steps with a cache, whose attempts may be shared', async () => {
