@@ -2,7 +2,7 @@ import { Deserializer, Serializer } from 'node:v8';
 import { Unpackr } from 'msgpackr';
 import { TroupeError } from '../model/index.ts';
 import { applyPatch, type Patch } from './error-fields.ts';
-import { type Beside, FrameEncoder, type Parcel } from './frame-encoder.ts';
+import { type Beside, FrameEncoder, type Parcel, SHORT_FRAME } from './frame-encoder.ts';
 import { notSerializable } from './refusal.ts';
 
 /**
@@ -82,7 +82,17 @@ export function decodeFrame<Message>(received: unknown): readonly Message[] {
   }
 }
 
+/** Where a frame that came as text is read from. */
+const short = new Uint8Array(SHORT_FRAME);
+const shortBuffer = Buffer.from(short.buffer);
+
+function unpackText(text: string): unknown[] {
+  if (text.length > short.length) throw malformed('a frame that came as text is too long for that');
+  return batchOf(reader.unpack(short, shortBuffer.write(text, 'latin1')));
+}
+
 function decode(received: unknown): readonly unknown[] {
+  if (typeof received === 'string') return unpackText(received);
   if (!(received instanceof Uint8Array)) {
     const { frame, beside } = received as { frame: unknown; beside: unknown };
     return place(unpack(frame), beside);
@@ -100,7 +110,10 @@ function unpack(frame: unknown): unknown[] {
   if (!(frame instanceof Uint8Array)) throw malformed('a frame must be bytes');
   // From a Buffer the reader would make Buffers.
   const bytes = Buffer.isBuffer(frame) ? plainView(frame) : frame;
-  const batch: unknown = reader.unpack(bytes);
+  return batchOf(reader.unpack(bytes));
+}
+
+function batchOf(batch: unknown): unknown[] {
   if (Array.isArray(batch)) return batch;
   throw malformed('a frame must hold an array of messages');
 }

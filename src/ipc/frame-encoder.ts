@@ -35,6 +35,9 @@ export interface EncoderOptions {
 /** A frame that has grown so large should not wait for more messages. */
 const LARGE_FRAME = 1_024 * 1_024;
 
+/** Bytes up to which a frame may travel as text. */
+export const SHORT_FRAME = 1_024;
+
 /** Gathers messages into a frame, each as its values are at that moment. */
 export class FrameEncoder {
   readonly #medium: Medium;
@@ -113,6 +116,19 @@ export class FrameEncoder {
     this.#besideBytes += bytes;
     this.#urgent ||= urgent;
     this.#writer.writeNil();
+  }
+
+  /**
+   * As `take`, if there is something and it is short and all in the frame: as text, a character for each
+   * byte.
+   */
+  takeText(): string | undefined {
+    if (this.#messages === 0 || this.#beside.length > 0) return undefined;
+    if (this.#writer.position > SHORT_FRAME) return undefined;
+    const text = this.#writer.takeText(this.#messages);
+    this.#messages = 0;
+    this.#urgent = false;
+    return text;
   }
 
   /** What has been gathered, if anything; the next frame begins empty. */

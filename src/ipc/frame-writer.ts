@@ -75,11 +75,22 @@ export class FrameWriter {
   /** The frame of so many messages; the next one begins empty. */
   take(messages: number): Uint8Array<ArrayBuffer> {
     const frame = this.#out.frame(messages);
+    this.#begin();
+    return frame;
+  }
+
+  /** As `take`, with the frame as text, a character for each byte. */
+  takeText(messages: number): string {
+    const text = this.#out.frameText(messages);
+    this.#begin();
+    return text;
+  }
+
+  #begin(): void {
     this.rewind(FRAME_HEAD);
     if (this.#keptKeys > KEPT_KEYS) this.#forgetShapes();
     this.#out.release();
     this.#visited.release();
-    return frame;
   }
 
   beginTuple(length: number): void {

@@ -61,9 +61,19 @@ export class Packer {
 
   /** All that was written, as an array of so many elements, in memory of its own. */
   frame(elements: number): Uint8Array<ArrayBuffer> {
+    this.#batchHead(elements);
+    return new Uint8Array(this.#bytes.subarray(0, this.#at));
+  }
+
+  /** The same as text, a character for each byte. */
+  frameText(elements: number): string {
+    this.#batchHead(elements);
+    return this.#bytes.toString('latin1', 0, this.#at);
+  }
+
+  #batchHead(elements: number): void {
     this.#bytes[0] = 0xdd;
     this.#view.setUint32(1, elements);
-    return new Uint8Array(this.#bytes.subarray(0, this.#at));
   }
 
   /** Lets go of memory that only something exceptional has needed. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SHORT_FRAME } from '../../src/ipc/frame-encoder.ts';
 import { messagePortTransport, type Transport } from '../../src/ipc/index.ts';
 import { TroupeError } from '../../src/model/index.ts';
 import { thrown } from '../support/thrown.ts';
@@ -86,12 +87,33 @@ describe('messagePortTransport', () => {
 
   it('sends a frame alone, or with what travels beside it', () => {
     const received = () => receiveMessageOnPort(ports[1])?.message;
-    send(near, [1, { a: 1 }]);
+    send(near, [1, { a: 'text'.repeat(256) }]);
     expect(received()).toBeInstanceOf(Uint8Array);
     send(near, [1, -0, { a: '\ud800' }], [2]);
     const { frame, beside } = received();
     expect(frame).toBeInstanceOf(Uint8Array);
     expect(beside).toEqual([[0, 2, { a: '\ud800' }, []]]);
+  });
+
+  it('sends a short frame as text, whatever its bytes are', async () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+    send(near, [1, bytes]);
+    const text: unknown = receiveMessageOnPort(ports[1])?.message;
+    expect(text).toBeTypeOf('string');
+    const hears = listen(far);
+    send(near, [1, bytes], [2]);
+    send(near, [1, 'ÿ€😀']);
+    await hears.until(2);
+    expect(hears.batches).toStrictEqual([[[1, bytes], [2]], [[1, 'ÿ€😀']]]);
+  });
+
+  it.each([2, 1, 0, -1, -2])('carries what leaves %i bytes of a short frame', async (left) => {
+    const hears = listen(far);
+    const head = 5 + 1 + 3;
+    const text = 'x'.repeat(SHORT_FRAME - left - head);
+    send(near, [text]);
+    await hears.until(1);
+    expect(hears.batches).toEqual([[[text]]]);
   });
 
   it('sends nothing of a frame that the port refuses, and goes on', async () => {
@@ -105,17 +127,22 @@ describe('messagePortTransport', () => {
     expect(hears.batches).toEqual([[['b']]]);
   });
 
-  it.each([new Uint8Array([0xc1]), 'text', undefined, { batch: [] }, { frame: 5, beside: [] }])(
-    'tells of %o, which is no frame, and goes on',
-    async (frame) => {
-      const hears = listen(far);
-      ports[0].postMessage(frame);
-      send(near, ['next']);
-      await hears.until(2);
-      expect(TroupeError.is(hears.errors[0], 'ProtocolError')).toBe(true);
-      expect(hears.batches).toEqual([[['next']]]);
-    },
-  );
+  it.each([
+    new Uint8Array([0xc1]),
+    'text',
+    'x'.repeat(2_000),
+    '',
+    undefined,
+    { batch: [] },
+    { frame: 5, beside: [] },
+  ])('tells of %o, which is no frame, and goes on', async (frame) => {
+    const hears = listen(far);
+    ports[0].postMessage(frame);
+    send(near, ['next']);
+    await hears.until(2);
+    expect(TroupeError.is(hears.errors[0], 'ProtocolError')).toBe(true);
+    expect(hears.batches).toEqual([[['next']]]);
+  });
 
   it('tells of a message that Node itself could not read', () => {
     const hears = listen(far);
