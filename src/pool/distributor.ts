@@ -5,6 +5,7 @@ import {
   DispatchQueue,
   type DispatchQueueOptions,
   leastLoaded,
+  WORK_BUDGET,
 } from '../schedule/index.ts';
 import type { JobRecord } from './job-record.ts';
 import { Rebalance } from './rebalance.ts';
@@ -119,6 +120,7 @@ export class Distributor {
     else this.#balance(this.#balancer, now);
     for (const link of this.links) link.flush();
     if (queue.isTimed || this.#wakeTimer !== undefined) this.#wakeLater();
+    this.#rebalance.relieve();
     this.#rebalance.watch();
   }
 
@@ -157,7 +159,10 @@ export class Distributor {
       if (record === undefined) return false;
       const task = this.#taskOf(record);
       if (task === undefined) continue;
-      if (!link.accepts(task.estimate.milliseconds)) return given > 0;
+      const cost = task.estimate.milliseconds;
+      if (!link.accepts(cost)) return given > 0;
+      // Before one waits behind another, others may be free for it.
+      if (given > 0 && link.load + cost > WORK_BUDGET) return true;
       this.#give(link, record, task, now);
     }
     return true;

@@ -1,14 +1,15 @@
 import type { Clock, TimerHandle } from '../ports/index.ts';
+import { LONG, WORK_BUDGET } from '../schedule/index.ts';
 import type { SessionLink } from './session-link.ts';
 
 /**
- * Milliseconds between two looks at workers that hold jobs they have not started. They are given some 4 ms
- * of work, by what tasks were measured to take: one that starts nothing for so long is in a task that
+ * Milliseconds between two looks at workers that hold jobs they have not started. They are given little
+ * work, by what tasks were measured to take: one that starts nothing for so long is in a task that
  * takes longer than was thought.
  */
-const REBALANCE_INTERVAL = 10;
+const REBALANCE_INTERVAL = LONG;
 
-/** Takes jobs back from workers that are stuck in a long task, while there are others. */
+/** Takes jobs back that wait at one worker while there are others that would take them. */
 export class Rebalance {
   readonly #clock: Clock;
   readonly #links: ReadonlySet<SessionLink>;
@@ -28,6 +29,22 @@ export class Rebalance {
       this.#clock.unref?.(this.#timer);
       return;
     }
+  }
+
+  /**
+   * Takes back what waits for more than a moment at one worker while another has nothing to do. What is
+   * left of a burst of small tasks is not worth the way.
+   */
+  relieve(): void {
+    let isAnyFree = false;
+    let fullest: SessionLink | undefined;
+    for (const link of this.#links) {
+      if (link.isFree) isAnyFree = true;
+      else if (link.load > WORK_BUDGET && link.hasBacklog && link.load > (fullest?.load ?? 0)) {
+        fullest = link;
+      }
+    }
+    if (isAnyFree) fullest?.takeBack();
   }
 
   stop(): void {

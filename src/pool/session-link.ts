@@ -116,7 +116,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
   accepts(cost: number): boolean {
     const { size, load } = this.#inFlight;
     if (!this.open || size >= this.#left || this.isStalled) return false;
-    return size < this.#concurrency || hasCredit(size, load, cost);
+    return hasCredit(size, load, cost, this.#concurrency);
   }
 
   /** Tasks that it may still be given before it is replaced. */
@@ -157,6 +157,11 @@ export class SessionLink implements WorkerLoad, EndingHost {
   /** It holds more than it runs. */
   get hasBacklog(): boolean {
     return this.#inFlight.size > this.#concurrency;
+  }
+
+  /** It could start a task at once. */
+  get isFree(): boolean {
+    return this.#inFlight.size < this.#concurrency && this.accepts(0);
   }
 
   /** It has started nothing since this was asked last, though it holds something that waits. */

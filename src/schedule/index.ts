@@ -12,7 +12,7 @@ export {
   type WorkerLoad,
   weighted,
 } from './balance.ts';
-export { CostEstimate, hasCredit, MAX_IN_FLIGHT, WORK_BUDGET } from './credit.ts';
+export { CostEstimate, hasCredit, LONG, MAX_IN_FLIGHT, WORK_BUDGET } from './credit.ts';
 export {
   checkDispatchRate,
   checkKeyPolicy,

@@ -20,16 +20,21 @@ import { recordingLogger } from '../support/recording-logger.ts';
 export type Outcome = readonly [input: unknown, how: 'succeeded' | 'failed', what: unknown];
 
 /**
- * Sessions of one task `m.work` that is thought to take next to no time, in this very thread, behind real message
- * ports; and a distributor before them, on a clock in the test's hand.
+ * Sessions of one task `m.work`, in this very thread, behind real message ports; and a distributor before
+ * them, on a clock in the test's hand.
  *
  * @param work what the task does, given its input and the worker that performs it
+ * @param options.cost milliseconds that it is thought to take: next to none
  */
-export function crew(size: number, work: (input: never, worker: number) => unknown) {
+export function crew(
+  size: number,
+  work: (input: never, worker: number) => unknown,
+  { cost = 0.05 } = {},
+) {
   const clock = new VirtualClock();
   const tasks = new TaskTable();
   tasks.announce([['m.work', 0, 0]]);
-  tasks.get('m.work')?.estimate.observe(0.05);
+  tasks.get('m.work')?.estimate.observe(cost);
   const refuse = (record: JobRecord, error: Error) => record.fail(error);
   const distributor = new Distributor({ clock, tasks, refuse }, {});
   const faults: Error[] = [];

@@ -62,6 +62,71 @@ describe('what waits behind a task that takes long', () => {
   });
 });
 
+describe('a task of some milliseconds that waits behind another one', () => {
+  /** Two workers that are each in such a task, and one more that waits at the first. */
+  async function busy() {
+    const first = gate();
+    const second = gate();
+    const begun: unknown[] = [];
+    const work = (input: unknown) => {
+      begun.push(input);
+      return input === 'first' ? first.passed : input === 'second' ? second.passed : undefined;
+    };
+    const scene = crew(2, work, { cost: 5 });
+    for (const input of ['first', 'second', 'third']) scene.add(input);
+    await until(() => begun.length === 2);
+    return { ...scene, first, second, begun, inFlight: () => scene.links.map((l) => l.inFlight) };
+  }
+
+  it('goes at once to a worker that has nothing to do', async () => {
+    using scene = await busy();
+    expect(scene.inFlight()).toEqual([2, 1]);
+    scene.second.open();
+    await until(() => scene.outcomes.length === 2);
+    expect(scene.outcomes.map(([input]) => input)).toEqual(['second', 'third']);
+    scene.first.open();
+    await until(() => scene.outcomes.length === 3);
+    expect(scene.begun).toHaveLength(3);
+    // It has heard of it, and may be given more.
+    await until(() => scene.links.every((link) => link.isFree));
+  });
+
+  it('stays where it is while others have something to do', async () => {
+    using scene = await busy();
+    scene.add('fourth');
+    await until(() => scene.inFlight()[1] === 2);
+    scene.second.open();
+    await until(() => scene.outcomes.length === 2);
+    expect(scene.outcomes.map(([input]) => input)).toEqual(['second', 'fourth']);
+    scene.first.open();
+    await until(() => scene.outcomes.length === 4);
+  });
+
+  it('has no other behind it', async () => {
+    using scene = await busy();
+    for (const input of ['fourth', 'fifth']) scene.add(input);
+    await until(() => scene.inFlight()[1] === 2);
+    expect([scene.inFlight(), scene.distributor.queued]).toEqual([[2, 2], 1]);
+    scene.second.open();
+    scene.first.open();
+    await until(() => scene.outcomes.length === 5);
+  });
+});
+
+describe('what is left of a burst of small tasks', () => {
+  it('stays where it is, though another worker has nothing to do', async () => {
+    using scene = workers(2);
+    scene.add('held');
+    for (const n of numbers(3)) scene.add(n);
+    await until(() => scene.outcomes.length === 2);
+    expect(scene.links.map(({ inFlight, isFree }) => [inFlight, isFree])).toEqual([
+      [2, false],
+      [0, true],
+    ]);
+    expect(scene.distributor.queued).toBe(0);
+  });
+});
+
 describe('a worker from which jobs were taken back', () => {
   it('gets new ones once it has heard of it', async () => {
     using scene = workers(2);

@@ -1,12 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CostEstimate, hasCredit, MAX_IN_FLIGHT, WORK_BUDGET } from '../../src/schedule/index.ts';
+import {
+  CostEstimate,
+  hasCredit,
+  LONG,
+  MAX_IN_FLIGHT,
+  WORK_BUDGET,
+} from '../../src/schedule/index.ts';
 
 const milliseconds = fc.double({ min: 0, max: 10_000, noNaN: true });
 
 describe('CostEstimate', () => {
-  it('takes a task that was never seen for one that fills the budget', () => {
-    expect(new CostEstimate().milliseconds).toBe(WORK_BUDGET);
+  it('takes a task that was never seen for a long one', () => {
+    expect(new CostEstimate().milliseconds).toBe(LONG);
   });
 
   it('begins with what is measured first', () => {
@@ -52,38 +58,55 @@ describe('CostEstimate', () => {
 const sum = (costs: readonly number[]) => costs.reduce((total, cost) => total + cost, 0);
 
 describe('hasCredit', () => {
-  it('is true for a worker that has nothing to do, whatever the task costs', () => {
-    expect(hasCredit(0, 0, Number.MAX_VALUE)).toBe(true);
-  });
-
-  it('is false for a second task that takes longer than the budget', () => {
-    expect(hasCredit(1, 0.1, WORK_BUDGET)).toBe(false);
-    expect(hasCredit(1, WORK_BUDGET, 0)).toBe(true);
+  it('is true for a worker that could start a task at once, whatever the task costs', () => {
+    expect(hasCredit(0, 0, Number.MAX_VALUE, 1)).toBe(true);
+    expect(hasCredit(7, 5_000, Number.MAX_VALUE, 8)).toBe(true);
   });
 
   it('ends at the most jobs that a worker may hold, however small they are', () => {
-    expect(hasCredit(MAX_IN_FLIGHT - 1, 0, 0)).toBe(true);
-    expect(hasCredit(MAX_IN_FLIGHT, 0, 0)).toBe(false);
+    expect(hasCredit(MAX_IN_FLIGHT - 1, 0, 0, 1)).toBe(true);
+    expect(hasCredit(MAX_IN_FLIGHT, 0, 0, 1)).toBe(false);
   });
 
-  it('never lets a worker hold more than the budget, but for one task that is larger', () => {
-    const costs = fc.array(fc.double({ min: 0, max: 6, noNaN: true }));
+  it('is true for a single task beyond the budget that takes about as long as what runs', () => {
+    expect(hasCredit(1, 5, 5, 1)).toBe(true);
+    expect(hasCredit(2, 10, 5, 1)).toBe(false);
+    expect(hasCredit(4, 9, 5, 4)).toBe(true);
+    expect(hasCredit(5, 9, 5, 4)).toBe(false);
+  });
+
+  it('is false for a task that would wait more than twice as long as it takes', () => {
+    expect(hasCredit(1, 9, 4.5, 1)).toBe(true);
+    expect(hasCredit(1, 9, 4.4, 1)).toBe(false);
+    expect(hasCredit(1, WORK_BUDGET, 0.001, 1)).toBe(false);
+  });
+
+  it('is false for a long task, and for any behind one', () => {
+    expect(hasCredit(1, 0.1, LONG, 1)).toBe(false);
+    expect(hasCredit(1, LONG, 9, 1)).toBe(false);
+  });
+
+  it('never lets a worker hold much beyond what it can run', () => {
+    const costs = fc.array(fc.double({ min: 0, max: 12, noNaN: true }));
     fc.assert(
-      fc.property(costs, (offered) => {
-        const held = heldOf(offered);
+      fc.property(costs, fc.integer({ min: 1, max: 4 }), (offered, concurrency) => {
+        const held = heldOf(offered, concurrency);
         expect(held.length).toBeLessThanOrEqual(MAX_IN_FLIGHT);
-        expect(held.slice(0, 1)).toEqual(offered.slice(0, 1));
-        expect(held.length <= 1 || sum(held) <= WORK_BUDGET).toBe(true);
+        const [last = 0] = held.slice(-1);
+        const isWithinBudget = sum(held) <= WORK_BUDGET;
+        const isOneAhead = held.length === concurrency + 1 && sum(held) - last <= 2 * last;
+        expect(held.length <= concurrency || isWithinBudget || isOneAhead).toBe(true);
+        expect(held.slice(0, concurrency)).toEqual(offered.slice(0, concurrency));
       }),
     );
   });
 });
 
 /** What a worker holds that is offered one task after the other. */
-function heldOf(offered: readonly number[]): readonly number[] {
+function heldOf(offered: readonly number[], concurrency: number): readonly number[] {
   const held: number[] = [];
   for (const cost of offered) {
-    if (hasCredit(held.length, sum(held), cost)) held.push(cost);
+    if (hasCredit(held.length, sum(held), cost, concurrency)) held.push(cost);
   }
   return held;
 }
