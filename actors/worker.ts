@@ -32,8 +32,7 @@ export function worker(threads: ThreadHost, options: WorkerOptions): StartChild 
       drain: () => thread?.drain(),
       retire: () => thread?.retire(),
       prepare() {
-        isPrepared = true;
-        threads.prepare();
+        isPrepared = threads.prepare();
       },
       standDown() {
         if (isPrepared) threads.standDown();

@@ -43,6 +43,8 @@ export interface WorkerPoolOptions extends DistributorOptions, PlaceOptions {
   readonly hangTimeout?: number | undefined;
   /** How values travel to the threads and back. @default as the codec does */
   readonly values?: ResolvedValueOptions;
+  /** Processor cores for it. @default as many as the process may use */
+  readonly cores?: number;
   readonly clock: Clock;
   readonly sink: EventSink;
   readonly logger: Logger;

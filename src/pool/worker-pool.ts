@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { type HelloMessage, PROTOCOL_VERSION } from '../ipc/index.ts';
 import {
   type ExitReason,
@@ -268,8 +269,12 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     };
   }
 
-  prepare(): void {
-    if (this.#closed === undefined) this.#spares.prepare(this.#settings);
+  prepare(): boolean {
+    // With no core to itself it would take its time from the tasks beside the one that hangs.
+    const { cores = availableParallelism() } = this.#options;
+    if (this.#closed !== undefined || this.#links.size >= cores) return false;
+    this.#spares.prepare(this.#settings);
+    return true;
   }
 
   standDown(): void {

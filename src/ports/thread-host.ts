@@ -35,8 +35,11 @@ export interface ThreadHost {
   /** It opens no more of them, as it ends. */
   readonly isClosed: boolean;
   open(worker: string, listener: ThreadListener): Thread;
-  /** One of its threads will probably have to be replaced soon: the next one may start already. */
-  prepare(): void;
+  /**
+   * One of its threads will probably have to be replaced soon: the next one may start already.
+   * @returns whether it does
+   */
+  prepare(): boolean;
   /** It will not, after all. */
   standDown(): void;
 }

@@ -23,7 +23,9 @@ class Threads implements CrewPool {
     return { drain: end, retire: end, kill: (reason) => this.#exit(worker, reason.kind) };
   }
 
-  prepare(): void {}
+  prepare(): boolean {
+    return false;
+  }
   standDown(): void {}
 
   /** A thread is through with its tasks, and ends. */
