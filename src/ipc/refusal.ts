@@ -138,9 +138,12 @@ export function instance(object: object): Refusal {
   return { what: `an instance of ${name}`, advice };
 }
 
+/** What everything inherits; since Node 22 all iterators have the same, too. */
+const NO_CLASSES: ReadonlySet<string> = new Set(['', 'Object', 'Iterator']);
+
 function classOf(object: object): string {
   const name: unknown = Object.getPrototypeOf(object)?.constructor?.name;
-  if (typeof name === 'string' && name !== '' && name !== 'Object') return name;
+  if (typeof name === 'string' && !NO_CLASSES.has(name)) return name;
   // `Math`, `Generator`, `Arguments`: what has no class of its own may yet have a tag.
   return Object.prototype.toString.call(object).slice('[object '.length, -1);
 }

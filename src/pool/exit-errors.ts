@@ -17,13 +17,22 @@ const DEATHS: Record<ExitReason['kind'], readonly [ErrorCode, string]> = {
   handshake_failed: ['HandshakeFailed', 'met a worker that did not start'],
 };
 
-/** What a task that had started is told when its worker dies under it. */
-export function deathOf(task: string, worker: string, { kind, error }: ExitReason): TroupeError {
+/**
+ * What a task that had started is told when its worker dies under it.
+ * @param culprit another task of that worker, which did not stop when it was asked to
+ */
+export function deathOf(
+  task: string,
+  worker: string,
+  { kind, error }: ExitReason,
+  culprit?: string,
+): TroupeError {
   const [code, what] = DEATHS[kind];
+  const whose = culprit === undefined ? '' : `, because ${culprit} did not stop`;
   const why = error === undefined ? '' : `: ${messageOf(error)}`;
-  return new TroupeError(code, `task ${task} ${what}${why}`, {
+  return new TroupeError(code, `task ${task} ${what}${whose}${why}`, {
     ...(error !== undefined && { cause: error }),
-    details: { task, worker, reason: kind },
+    details: { task, worker, reason: kind, ...(culprit !== undefined && { culprit }) },
   });
 }
 
@@ -82,4 +91,11 @@ export function inputStays(task: string, cause: TroupeError): TroupeError {
   const { code, details } = cause;
   const message = `input of task ${task}: ${cause.message}`;
   return new TroupeError(code, message, { cause, details: { ...details, task } });
+}
+
+const ENDS = ['TaskCancelled', 'TaskTimeout', 'ExecutionCancelled', 'ExecutionTimeout'] as const;
+
+/** What a task throws that stops because it was asked to: the reason it was given, or what Node makes of it. */
+export function wasAskedFor(error: Error): boolean {
+  return error.name === 'AbortError' || ENDS.some((code) => TroupeError.is(error, code));
 }

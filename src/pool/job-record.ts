@@ -53,6 +53,11 @@ export class JobRecord implements QueueItem {
     return this.#settled;
   }
 
+  /** Whatever becomes of it, somebody was told, or will be, that it has ended early. */
+  get isGivenUp(): boolean {
+    return this.#settled || this.ending !== undefined;
+  }
+
   succeed(output: unknown): void {
     if (this.#settled) return;
     if (this.ending !== undefined) {

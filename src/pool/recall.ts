@@ -59,8 +59,7 @@ export class Recall {
     this.#shared.store(SharedSlot.recalled, first.number);
     const startedMeanwhile = this.#startedLast;
     const records = waiting.filter(
-      ({ number, settled, ending }) =>
-        !hasStarted(number, startedMeanwhile) && !settled && ending === undefined,
+      ({ number, isGivenUp }) => !hasStarted(number, startedMeanwhile) && !isGivenUp,
     );
     return { records, count: waiting.length };
   }

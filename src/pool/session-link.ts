@@ -15,13 +15,14 @@ import {
   WorkerKind,
   type WorkerMessage,
 } from '../ipc/index.ts';
-import { type ExitReason, errorOf, TroupeError } from '../model/index.ts';
+import { type ExitReason, errorOf, recordOf, TroupeError } from '../model/index.ts';
 import type { Clock, Logger, ThreadListener } from '../ports/index.ts';
 import { hasCredit, type WorkerLoad } from '../schedule/index.ts';
 import { CancelSlots } from './cancel-slots.ts';
 import { type EndingHost, Endings } from './endings.ts';
-import { deathOf, inputStays, notStarted, taskFailed } from './exit-errors.ts';
+import { deathOf, inputStays, notStarted, taskFailed, wasAskedFor } from './exit-errors.ts';
 import { Flight } from './flight.ts';
+import { hearTask } from './hear-task.ts';
 import type { JobRecord } from './job-record.ts';
 import type { LinkHost } from './link-host.ts';
 import { Pulse } from './pulse.ts';
@@ -274,18 +275,25 @@ export class SessionLink implements WorkerLoad, EndingHost {
     while (this.#transport.poll());
     this.#transport.close();
     const startedLast = this.#shared.load(SharedSlot.started);
-    const untouched: JobRecord[] = [];
-    for (const record of this.#inFlight.inOrder()) {
-      const isOver = record.settled || record.ending !== undefined || record.isBound;
-      if (isOver || hasStarted(record.number, startedLast)) {
-        this.#endings.stopTimer(record);
-        this.#letGo(record);
-        record.fail(deathOf(record.job.task.id, this.worker, reason));
-      } else untouched.push(record);
-    }
-    for (const record of untouched) this.#release(record);
+    const records = this.#inFlight.inOrder();
+    const isLost = ({ number, isGivenUp, isBound }: JobRecord) =>
+      isGivenUp || isBound || hasStarted(number, startedLast);
+    const culprit = reason.kind === 'killed' ? records.find(({ overdue }) => overdue) : undefined;
+    const [lost, untouched] = partition(records, isLost);
+    for (const record of lost) this.#lose(record, reason, culprit);
+    // Whoever heard of that may have cancelled others.
+    const [cancelled, rest] = partition(untouched, ({ isGivenUp }) => isGivenUp);
+    for (const record of cancelled) this.#lose(record, reason, culprit);
+    for (const record of rest) this.#release(record);
     this.#inFlight.clear();
-    return untouched;
+    return rest;
+  }
+
+  #lose(record: JobRecord, reason: ExitReason, culprit: JobRecord | undefined): void {
+    this.#endings.stopTimer(record);
+    this.#letGo(record);
+    const other = record === culprit ? undefined : culprit?.taskId;
+    record.fail(deathOf(record.taskId, this.worker, reason, other));
   }
 
   #receive(batch: readonly WorkerMessage[]): void {
@@ -316,12 +324,20 @@ export class SessionLink implements WorkerLoad, EndingHost {
         const record = this.#answered(message[1], message[3]);
         if (record === undefined) break;
         this.usage.failed++;
-        record.fail(taskFailed(record.job.task.id, this.worker, cause));
+        if (record.isGivenUp) this.#tellLate(record, cause);
+        record.fail(taskFailed(record.taskId, this.worker, cause));
         break;
       }
       default:
         this.#hear(message);
     }
+  }
+
+  /** Nobody waits for it any more; but that it stopped because it was asked to is no news. */
+  #tellLate({ job, taskId }: JobRecord, error: Error): void {
+    if (wasAskedFor(error)) return;
+    const fields = { execution: job.executionId, task: taskId, error: recordOf(error) };
+    this.#logger.warn(fields, 'a task that was told to end failed of something else');
   }
 
   /** What a session says besides the outcomes of jobs. */
@@ -352,42 +368,26 @@ export class SessionLink implements WorkerLoad, EndingHost {
       }
       case WorkerKind.pong:
         break;
-      default:
-        this.#hearTask(message);
-    }
-  }
-
-  /** What a task says while it runs. */
-  #hearTask(message: TaskMessage): void {
-    const record = this.#inFlight.get(message[1]);
-    const job = record?.job;
-    switch (message[0]) {
       case WorkerKind.started:
-        if (record !== undefined && !record.settled) this.#endings.started(record);
-        break;
       case WorkerKind.progress:
-        job?.progressed(message[2]);
-        break;
       case WorkerKind.emit:
-        job?.emitted?.(message[2], message[3]);
-        break;
       case WorkerKind.chunk:
-        job?.yielded?.(message[2]);
-        break;
       case WorkerKind.taken:
-        record?.talk?.taken(message[2]);
+      case WorkerKind.log:
+        this.#hearTask(message);
         break;
-      case WorkerKind.log: {
-        const fields = { execution: job?.executionId, task: job?.task.id, ...message[3] };
-        this.#logger[message[2]](fields, message[4]);
-        break;
-      }
       default:
         message satisfies never;
         this.#break(
           `a session sent a message of unknown kind ${String((message as unknown[])[0])}`,
         );
     }
+  }
+
+  #hearTask(message: TaskMessage): void {
+    const record = this.#inFlight.get(message[1]);
+    if (message[0] !== WorkerKind.started) hearTask(message, record, this.#logger);
+    else if (record !== undefined && !record.settled) this.#endings.started(record);
   }
 
   /** Takes a job off the books; nothing for one that is not on them. */
@@ -476,4 +476,11 @@ export class SessionLink implements WorkerLoad, EndingHost {
     });
     this.#host.broken(this, error);
   }
+}
+
+function partition<T>(list: readonly T[], holds: (item: T) => boolean): [T[], T[]] {
+  const those: T[] = [];
+  const others: T[] = [];
+  for (const item of list) (holds(item) ? those : others).push(item);
+  return [those, others];
 }
