@@ -1,5 +1,12 @@
 import { types } from 'node:util';
-import { copyOfView, isDetached, isPlainBuffer, isPooled, viewOver } from './binary.ts';
+import {
+  copyOfBytes,
+  copyOfView,
+  isDetached,
+  isPlainBuffer,
+  isPooled,
+  viewOver,
+} from './binary.ts';
 import { MOVED_AWAY, type Refusal, threadsOnly } from './refusal.ts';
 
 /** A thread can be handed memory; another process gets bytes only. */
@@ -121,7 +128,7 @@ export class Memory {
     const known = this.#keptCopies?.get(buffer);
     if (known !== undefined) return known;
     this.#host.count(buffer.byteLength);
-    const copy = buffer.slice(0);
+    const copy = copyOfBytes(buffer);
     this.#keptCopies ??= new Map();
     this.#keptCopies.set(buffer, copy);
     this.#handOver(copy);
