@@ -40,7 +40,7 @@ export class Rebalance {
     let fullest: SessionLink | undefined;
     for (const link of this.#links) {
       if (link.isFree) isAnyFree = true;
-      else if (link.load > WORK_BUDGET && link.hasBacklog && link.load > (fullest?.load ?? 0)) {
+      else if (!link.isStalled && link.hasBacklog && link.load > (fullest?.load ?? WORK_BUDGET)) {
         fullest = link;
       }
     }

@@ -155,9 +155,9 @@ export class SessionLink implements WorkerLoad, EndingHost {
     this.tell([HostKind.revoke, count]);
   }
 
-  /** It holds more than it runs. */
+  /** It holds more than it runs, and is to run all of it. */
   get hasBacklog(): boolean {
-    return this.#inFlight.size > this.#concurrency;
+    return this.open && this.#inFlight.size > this.#concurrency;
   }
 
   /** It could start a task at once. */
