@@ -119,7 +119,7 @@ export class Distributor {
     if (this.#balancer === undefined) this.#shareOut(now);
     else this.#balance(this.#balancer, now);
     for (const link of this.links) link.flush();
-    if (queue.isTimed || this.#wakeTimer !== undefined) this.#wakeLater();
+    if (queue.isTimed || this.#wakeTimer !== undefined) this.#wakeLater(now);
     this.#rebalance.relieve();
     this.#rebalance.watch();
   }
@@ -195,18 +195,21 @@ export class Distributor {
     return best;
   }
 
-  /** Comes back when the first rate lets something go; for all else somebody else does. */
-  #wakeLater(): void {
+  /**
+   * Comes back when the first rate lets something go; for all else somebody else does.
+   * @param now when it was looked for what may go: what may go since then nobody has seen
+   */
+  #wakeLater(now: number): void {
     this.#stopWaking();
     if (this.#queue.size === 0) return;
     const { clock } = this.#host;
-    const now = clock.now();
     const at = this.#queue.nextAt(now);
     if (at <= now || at === Number.POSITIVE_INFINITY) return;
+    const delay = Math.max(0, at - clock.now());
     this.#wakeTimer = clock.setTimeout(() => {
       this.#wakeTimer = undefined;
       this.pump();
-    }, at - now);
+    }, delay);
   }
 
   #stopWaking(): void {

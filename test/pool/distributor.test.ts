@@ -50,6 +50,24 @@ describe('a distributor', () => {
     expect(link.records).toEqual([first, second, fourth]);
   });
 
+  it('comes back for what a rate lets go while it looks', async () => {
+    const rate = { limit: 1, interval: 100, burst: 1 };
+    const { add, link, clock, distributor } = single({ taskRate: () => rate });
+    add();
+    add();
+    await turn();
+    expect(link.records).toHaveLength(1);
+    // Node's timers may fire a little early: nothing may go yet, but it may a moment later.
+    const times = [99.9];
+    const { now } = clock;
+    clock.now = () => times.shift() ?? 100.1;
+    distributor.pump();
+    expect(link.records).toHaveLength(1);
+    clock.now = now;
+    await clock.advance(101);
+    expect(link.records).toHaveLength(2);
+  });
+
   it('refuses a task that there is not, and goes on', async () => {
     const { add, link, refused } = single();
     const stray = add({ name: 'stray' });
