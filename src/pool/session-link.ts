@@ -147,7 +147,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
         : [HostKind.run, number, task.index, input, flags, info],
     );
     if (hasMoved) record.isBound = true;
-    record.talk?.begin(this.#lineTo(number));
+    if (record.talk !== undefined) this.begin(record);
   }
 
   /** Asks for up to so many jobs back that have not started; `returned` follows. */
@@ -185,8 +185,9 @@ export class SessionLink implements WorkerLoad, EndingHost {
   }
 
   /** The job has something to say, though it had not when it was sent. */
-  begin(record: JobRecord): void {
-    record.talk?.begin(this.#lineTo(record.number));
+  begin({ talk, task, taskId, number }: JobRecord): void {
+    if (task?.takesContext === false) talk?.dismiss(taskId);
+    talk?.begin(this.#lineTo(number));
   }
 
   #lineTo(job: number): TalkLine {

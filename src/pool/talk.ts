@@ -72,12 +72,18 @@ export class Talk {
 
   /** The job has ended: what was not sent never will be. */
   end(task: string): void {
+    this.#drop(() => unsent(task, 'ended before it had room for the message'));
+  }
+
+  /** The task turns out to be one that takes no messages. */
+  dismiss(task: string): void {
+    this.#drop(() => takesNoMessages(task));
+  }
+
+  #drop(why: () => Error): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const { failed } of waiting) {
-      const text = `task ${task} ended before it had room for the message`;
-      failed(new TroupeError('InvalidState', text, { details: { task } }));
-    }
+    for (const { failed } of waiting) failed(why());
   }
 
   #pump(): void {
@@ -90,4 +96,12 @@ export class Talk {
       message.sent();
     }
   }
+}
+
+export function takesNoMessages(task: string): TroupeError {
+  return unsent(task, 'takes no messages: it has no second parameter');
+}
+
+function unsent(task: string, why: string): TroupeError {
+  return new TroupeError('InvalidState', `task ${task} ${why}`, { details: { task } });
 }

@@ -27,7 +27,7 @@ import type { WorkerPoolOptions } from './pool-options.ts';
 import { PoolAccounts, type PoolStats } from './pool-stats.ts';
 import { SessionLink } from './session-link.ts';
 import { Spares } from './spares.ts';
-import { Talk } from './talk.ts';
+import { Talk, takesNoMessages } from './talk.ts';
 import { type KnownTask, TaskTable } from './task-table.ts';
 import { ThreadCarrier } from './thread-carrier.ts';
 
@@ -191,9 +191,10 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
   }
 
   async message(job: Job, value: unknown): Promise<void> {
+    const { id } = job.task;
     const talk = this.#talkOf(job);
+    if (talk !== undefined && this.tasks.get(id)?.takesContext === false) throw takesNoMessages(id);
     if (talk === undefined) {
-      const { id } = job.task;
       throw new TroupeError('InvalidState', `task ${id} has ended`, { details: { task: id } });
     }
     const sent = talk.push(value);

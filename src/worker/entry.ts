@@ -33,6 +33,14 @@ export default async function runSession(session: SessionInput): Promise<void> {
   const transport = messagePortTransport<WorkerMessage, HostMessage>(port, { names, values });
   const shared = new MemorySlots(memory);
   const stopHeart = startHeart(shared);
+  // What its tasks have told counts, though one of them ends the thread.
+  const sendRest = () => {
+    try {
+      transport.flush();
+    } catch {}
+  };
+  process.once('exit', sendRest);
   await perform(transport, { ...input, shared });
+  process.off('exit', sendRest);
   stopHeart();
 }

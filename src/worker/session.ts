@@ -17,6 +17,7 @@ import {
 import { recordOf } from '../model/index.ts';
 import type { LoadedTask } from './load-tasks.ts';
 import type { MemoryWatch } from './memory-watch.ts';
+import { Pace } from './pace.ts';
 import { gathered, isGenerator, Streaming, type Yielding } from './streaming.ts';
 import { type ContextHost, RunningTask, type TaskLog } from './task-context.ts';
 
@@ -71,6 +72,7 @@ export class Session implements ContextHost {
   #stays = false;
   #finished = false;
   #flushScheduled = false;
+  readonly #pace = new Pace();
   #turnEnds = 0;
   /** Messages and credit for jobs that have not started. */
   readonly #early = new Map<number, HostMessage[]>();
@@ -116,9 +118,11 @@ export class Session implements ContextHost {
     this.#tell([WorkerKind.log, job, level, fields, message]);
   }
 
+  /** A task that computes, hangs or dies lets nothing leave later. */
   #tell(message: WorkerMessage): void {
     this.#outbox.push(message);
-    this.#flushSoon();
+    if (this.#pace.allows(this.#now())) this.#outbox.flush();
+    else this.#flushSoon();
   }
 
   /** Only what a task made can be unfit to travel: its result becomes its error. */

@@ -42,6 +42,18 @@ describe('Talk', () => {
     expect(next.granted()).toBe(3);
   });
 
+  it('says nothing to a task that takes no messages, but grants it pieces', async () => {
+    const talk = new Talk();
+    const said = talk.push('a');
+    talk.grant(3);
+    talk.dismiss('m.task');
+    await expect(said).rejects.toThrow('task m.task takes no messages');
+    const session = line();
+    talk.begin(session);
+    expect(session.sent).toEqual([]);
+    expect(session.granted()).toBe(3);
+  });
+
   it('never has more under way than an inbox holds, and loses nothing', () => {
     const step = fc.oneof(fc.constant('push' as const), fc.integer({ min: 1, max: INBOX_SIZE }));
     fc.assert(

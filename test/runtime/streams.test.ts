@@ -153,6 +153,24 @@ describe('messages to a running task', () => {
     await stream.return();
   });
 
+  it('are refused by a task that has no second parameter', async () => {
+    await using runtime = await open();
+    const stream = await runtime.stream(streams.count, 1_000);
+    await stream.next();
+    const error = await rejection(stream.send('lost'), 'InvalidState');
+    expect(error.message).toContain('takes no messages: it has no second parameter');
+    expect(await stream.next()).toEqual({ done: false, value: 2 });
+    await stream.return();
+  });
+
+  it('are refused by such a task also while it waits for its first worker', async () => {
+    await using runtime = await open();
+    const stream = await runtime.stream(streams.count, 1_000, { executor: 'process' });
+    await rejection(stream.send('lost'), 'InvalidState');
+    expect(await stream.next()).toEqual({ done: false, value: 1 });
+    await stream.return();
+  });
+
   it('are refused where nobody could take them', async () => {
     const waiting = gate();
     const { runtime, steps } = await simulate({ wait: () => waiting.passed });

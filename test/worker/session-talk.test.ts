@@ -296,3 +296,44 @@ describe('a session of several tasks at a time', () => {
     expect(host.closed).toBe(true);
   });
 });
+
+describe('what a task tells while it computes', () => {
+  it('leaves at once, as long as it is little', async () => {
+    const left: number[] = [];
+    const host: SessionHost = new SessionHost({
+      compute: (_: number, ctx) => {
+        for (let i = 0; i < 3; i++) {
+          ctx.progress(i);
+          left.push(host.sent.length);
+        }
+        ctx.log.error({}, 'about to die');
+        left.push(host.sent.length);
+      },
+    });
+    host.deliver(host.run(1, 'compute'));
+    expect(left).toEqual([1, 2, 3, 4]);
+    await settled();
+    expect(host.answers).toEqual([[1, undefined]]);
+  });
+
+  it('leaves together when it is much, in order and no later than a ms', async () => {
+    const frames: number[] = [];
+    const host: SessionHost = new SessionHost({
+      compute: (_: number, ctx) => {
+        for (let i = 0; i < 1_000; i++) {
+          ctx.progress(i);
+          host.now += 0.01;
+        }
+        frames.push(host.frames.length);
+      },
+    });
+    host.deliver(host.run(1, 'compute'));
+    const [count = 0] = frames;
+    // A burst, and one for each of the ten milliseconds.
+    expect(count).toBeGreaterThanOrEqual(8 + 9);
+    expect(count).toBeLessThanOrEqual(8 + 11);
+    await settled();
+    const told = host.sent.flatMap((each) => (each[0] === WorkerKind.progress ? [each[2]] : []));
+    expect(told).toEqual(Array.from({ length: 1_000 }, (_, i) => i));
+  });
+});
