@@ -17,23 +17,28 @@ const DEATHS: Record<ExitReason['kind'], readonly [ErrorCode, string]> = {
   handshake_failed: ['HandshakeFailed', 'met a worker that did not start'],
 };
 
-/**
- * What a task that had started is told when its worker dies under it.
- * @param culprit another task of that worker, which did not stop when it was asked to
- */
+/** What a task is told whose worker has died. */
 export function deathOf(
   task: string,
   worker: string,
   { kind, error }: ExitReason,
-  culprit?: string,
+  { hasBegun = true, culprit }: Circumstances = {},
 ): TroupeError {
   const [code, what] = DEATHS[kind];
+  const how = hasBegun ? what : `had not begun when ${worker} ended`;
   const whose = culprit === undefined ? '' : `, because ${culprit} did not stop`;
   const why = error === undefined ? '' : `: ${messageOf(error)}`;
-  return new TroupeError(code, `task ${task} ${what}${whose}${why}`, {
+  return new TroupeError(code, `task ${task} ${how}${whose}${why}`, {
     ...(error !== undefined && { cause: error }),
     details: { task, worker, reason: kind, ...(culprit !== undefined && { culprit }) },
   });
+}
+
+interface Circumstances {
+  /** False for one that was to run there and nowhere else. */
+  readonly hasBegun?: boolean;
+  /** Another task of that worker, which did not stop when it was asked to. */
+  readonly culprit?: string | undefined;
 }
 
 /** What a task threw, as its caller is told. */

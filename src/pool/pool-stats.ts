@@ -8,9 +8,9 @@ export interface Usage {
   readonly inFlight: number;
   /** Tasks that gave a result. */
   readonly done: number;
-  /** Tasks that threw. */
+  /** Tasks that threw, or whose worker ended under them. */
   readonly failed: number;
-  /** Milliseconds from start to end, as the workers measured them. */
+  /** Milliseconds from start to end, as the workers measured them; about, of those that ended them. */
   readonly run: DurationSummary;
   /** Milliseconds from dispatch to start, those on the way to the worker included. */
   readonly wait: DurationSummary;

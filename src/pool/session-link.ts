@@ -18,9 +18,10 @@ import {
 import { type ExitReason, errorOf, recordOf, TroupeError } from '../model/index.ts';
 import type { Clock, Logger, ThreadListener } from '../ports/index.ts';
 import { hasCredit, type WorkerLoad } from '../schedule/index.ts';
+import { partBuried } from './burial.ts';
 import { CancelSlots } from './cancel-slots.ts';
 import { type EndingHost, Endings } from './endings.ts';
-import { deathOf, inputStays, notStarted, taskFailed, wasAskedFor } from './exit-errors.ts';
+import { inputStays, notStarted, taskFailed, wasAskedFor } from './exit-errors.ts';
 import { Flight } from './flight.ts';
 import { hearTask } from './hear-task.ts';
 import type { JobRecord } from './job-record.ts';
@@ -70,6 +71,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
   #lastNumber = 0;
   #end: (() => void) | undefined;
   #greetedAt = 0;
+  #answeredAt = 0;
   /** When the batch came whose messages are being handled: the time is not asked for each. */
   #now = 0;
 
@@ -271,30 +273,28 @@ export class SessionLink implements WorkerLoad, EndingHost {
    * The thread is gone. What it said before counts; jobs that had started share its fate.
    * @returns the jobs that were merely prefetched, in order
    */
-  bury(reason: ExitReason): JobRecord[] {
+  bury(reason: ExitReason): readonly JobRecord[] {
     this.open = false;
     while (this.#transport.poll());
     this.#transport.close();
     const startedLast = this.#shared.load(SharedSlot.started);
-    const records = this.#inFlight.inOrder();
-    const isLost = ({ number, isGivenUp, isBound }: JobRecord) =>
-      isGivenUp || isBound || hasStarted(number, startedLast);
-    const culprit = reason.kind === 'killed' ? records.find(({ overdue }) => overdue) : undefined;
-    const [lost, untouched] = partition(records, isLost);
-    for (const record of lost) this.#lose(record, reason, culprit);
-    // Whoever heard of that may have cancelled others.
-    const [cancelled, rest] = partition(untouched, ({ isGivenUp }) => isGivenUp);
-    for (const record of cancelled) this.#lose(record, reason, culprit);
+    const death = { worker: this.worker, reason, startedLast };
+    const rest = partBuried(this.#inFlight.inOrder(), death, (record, error, hasBegun) => {
+      if (hasBegun) this.#countLost(record);
+      this.#endings.stopTimer(record);
+      this.#letGo(record);
+      record.fail(error);
+    });
     for (const record of rest) this.#release(record);
     this.#inFlight.clear();
     return rest;
   }
 
-  #lose(record: JobRecord, reason: ExitReason, culprit: JobRecord | undefined): void {
-    this.#endings.stopTimer(record);
-    this.#letGo(record);
-    const other = record === culprit ? undefined : culprit?.taskId;
-    record.fail(deathOf(record.taskId, this.worker, reason, other));
+  /** It began when it came, or when the one before it was answered: about then. */
+  #countLost({ since }: JobRecord): void {
+    const began = Math.max(since, this.#answeredAt, this.#greetedAt);
+    this.usage.failed++;
+    this.usage.observe(this.#host.clock.now() - began, began - since);
   }
 
   #receive(batch: readonly WorkerMessage[]): void {
@@ -403,6 +403,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
       return undefined;
     }
     this.#inFlight.delete(record);
+    this.#answeredAt = this.#now;
     record.task?.estimate.observe(elapsed);
     const wait = this.#now - record.since - elapsed;
     this.usage.observe(elapsed, wait);
@@ -477,11 +478,4 @@ export class SessionLink implements WorkerLoad, EndingHost {
     });
     this.#host.broken(this, error);
   }
-}
-
-function partition<T>(list: readonly T[], holds: (item: T) => boolean): [T[], T[]] {
-  const those: T[] = [];
-  const others: T[] = [];
-  for (const item of list) (holds(item) ? those : others).push(item);
-  return [those, others];
 }
