@@ -9,13 +9,14 @@ import {
   TroupeError,
 } from '../model/index.ts';
 import { isGenerator, type Yielding } from './streaming.ts';
+import { takesContext } from './takes-context.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** A task as the thread runs it. */
 export interface LoadedTask {
   readonly id: string;
   readonly run: (input: unknown, context: TaskContext | undefined) => unknown;
-  /** False for a function that declares no second parameter: it is spared a context. */
+  /** False for a function that surely takes no second argument: it is spared a context. */
   readonly takesContext: boolean;
   /** Milliseconds from its start, where it declares a limit; else 0. */
   readonly timeout: number;
@@ -82,13 +83,11 @@ export async function runStarts(starts: readonly StartHook[]): Promise<void> {
 
 function loaded(id: string, run: LoadedTask['run']): LoadedTask {
   const { input, output, timeout = 0, cache, executor } = declaredBy(run);
-  // A default or rest parameter hides the second one from `length`: only 1 is a safe no.
-  const takesContext = run.length !== 1;
   const isPlain = input === undefined && output === undefined;
   return {
     id,
     run: isPlain ? run : checked(id, run, input, output),
-    takesContext,
+    takesContext: takesContext(run),
     timeout,
     cache,
     executor,

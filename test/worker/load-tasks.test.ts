@@ -33,7 +33,10 @@ describe('an ES module', () => {
       'm.nothing',
       'm.patient',
       'm.plain',
+      'm.withArguments',
       'm.withDefault',
+      'm.withOption',
+      'm.withOthers',
       'm.withRest',
     ]);
     expect(await run(tasks, 'm.plain', 1)).toBe('plain 1');
