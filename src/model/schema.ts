@@ -1,3 +1,5 @@
+import { describe, TroupeError } from './errors.ts';
+
 /**
  * The part of the Standard Schema interface (version 1) that troupe uses: zod, valibot, arktype and
  * others implement it, so a pipeline takes the schemas of any of them.
@@ -45,6 +47,35 @@ export function isSchema(value: unknown): value is Schema {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
   const standard = (value as Partial<Schema>)['~standard'];
   return typeof standard?.validate === 'function';
+}
+
+/**
+ * What a schema made of a value, from what its `validate` gave in the end.
+ *
+ * @param what names the value in the error
+ * @throws TroupeError of this code, when the value does not fit, and when the answer is none
+ */
+export function acceptedOf(
+  answer: unknown,
+  code: 'InvalidInput' | 'InvalidOutput',
+  what: string,
+  details: Readonly<Record<string, unknown>> = {},
+): unknown {
+  if (!isResult(answer)) {
+    const message = `${what}: its schema must answer { value } or { issues }, but gave ${describe(answer)}`;
+    throw new TroupeError(code, message, { details });
+  }
+  if (answer.issues === undefined) return answer.value;
+  const { issues } = answer;
+  throw new TroupeError(code, `${what}: ${describeIssues(issues)}`, {
+    details: { ...details, issues: issues.length },
+  });
+}
+
+function isResult(answer: unknown): answer is SchemaResult<unknown> {
+  if (typeof answer !== 'object' || answer === null) return false;
+  const { issues } = answer as { readonly issues?: unknown };
+  return issues === undefined ? 'value' in answer : Array.isArray(issues);
 }
 
 /** `dir.0: expected a string; size: …` */

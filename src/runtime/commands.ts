@@ -1,15 +1,13 @@
 import { type ExecutionDeps, ExecutionRun, type PieceReader } from '../../actors/index.ts';
 import {
+  acceptedOf,
   type CachePolicy,
   checkNames,
   checkSignal,
   checkTrace,
-  describeIssues,
   invalidOption,
   messageOf,
   onAbort,
-  type Schema,
-  type SchemaResult,
   type TaskReference,
   type TraceContext,
   TroupeError,
@@ -215,19 +213,6 @@ function follow(signal: AbortSignal, run: ExecutionRun): void {
   run.onEnd(onAbort(signal, () => void run.cancel(messageOf(signal.reason))));
 }
 
-async function validate(
-  schema: Schema,
-  id: string,
-  input: unknown,
-): Promise<SchemaResult<unknown>> {
-  try {
-    return await schema['~standard'].validate(input);
-  } catch (cause) {
-    const message = `input of pipeline ${id}: its schema threw: ${messageOf(cause)}`;
-    throw new TroupeError('InvalidInput', message, { cause, details: { pipeline: id } });
-  }
-}
-
 const START_OPTIONS: readonly (keyof StartOptions)[] = [
   'priority',
   'concurrencyKey',
@@ -261,13 +246,14 @@ function abortedBefore(signal: AbortSignal): TroupeError {
 
 async function checkInput({ id, schema }: Pipeline, input: unknown): Promise<unknown> {
   if (schema === undefined) return input;
-  const result = await validate(schema, id, input);
-  if (result.issues === undefined) return result.value;
-  throw new TroupeError(
-    'InvalidInput',
-    `input of pipeline ${id}: ${describeIssues(result.issues)}`,
-    {
-      details: { pipeline: id, issues: result.issues.length },
-    },
-  );
+  const what = `input of pipeline ${id}`;
+  const details = { pipeline: id };
+  let answer: unknown;
+  try {
+    answer = await schema['~standard'].validate(input);
+  } catch (cause) {
+    const message = `${what}: its schema threw: ${messageOf(cause)}`;
+    throw new TroupeError('InvalidInput', message, { cause, details });
+  }
+  return acceptedOf(answer, 'InvalidInput', what, details);
 }

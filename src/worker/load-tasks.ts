@@ -1,10 +1,10 @@
 import {
+  acceptedOf,
   type DeclaredCachePolicy,
   declaredBy,
-  describeIssues,
+  isThenable,
   messageOf,
   type Schema,
-  type SchemaResult,
   type TaskModuleSource,
   TroupeError,
 } from '../model/index.ts';
@@ -111,11 +111,12 @@ function checked(
   };
   const perform = (value: unknown, context: TaskContext | undefined) => {
     const made = run(value, context);
-    return made instanceof Promise ? made.then(give) : give(made);
+    return isThenable(made) ? Promise.resolve(made).then(give) : give(made);
   };
   if (input === undefined) return perform;
   return (value, context) => {
     const made = fitting(input, value, 'InvalidInput', `input of task ${id}`);
+    // Only `fitting` itself makes a promise here: a thenable is what the schema made of the value.
     return made instanceof Promise
       ? made.then((own) => perform(own, context))
       : perform(made, context);
@@ -147,22 +148,18 @@ function fitting(
   code: 'InvalidInput' | 'InvalidOutput',
   what: string,
 ): unknown {
-  const judge = (result: SchemaResult<unknown>) => {
-    if (result.issues === undefined) return result.value;
-    const details = { issues: result.issues.length };
-    throw new TroupeError(code, `${what}: ${describeIssues(result.issues)}`, { details });
-  };
+  const judge = (answer: unknown) => acceptedOf(answer, code, what);
   const fail = (cause: unknown) => {
     const message = `${what}: its schema threw: ${messageOf(cause)}`;
     throw new TroupeError(code, message, { cause });
   };
-  let result: SchemaResult<unknown> | Promise<SchemaResult<unknown>>;
+  let answer: unknown;
   try {
-    result = schema['~standard'].validate(value);
+    answer = schema['~standard'].validate(value);
   } catch (cause) {
     return fail(cause);
   }
-  return result instanceof Promise ? result.then(judge, fail) : judge(result);
+  return isThenable(answer) ? Promise.resolve(answer).then(judge, fail) : judge(answer);
 }
 
 async function importModule({ name, url }: TaskModuleSource): Promise<Record<string, unknown>> {

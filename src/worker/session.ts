@@ -14,7 +14,7 @@ import {
   WorkerKind,
   type WorkerMessage,
 } from '../ipc/index.ts';
-import { recordOf } from '../model/index.ts';
+import { isThenable, recordOf } from '../model/index.ts';
 import type { LoadedTask } from './load-tasks.ts';
 import type { MemoryWatch } from './memory-watch.ts';
 import { Pace } from './pace.ts';
@@ -385,14 +385,6 @@ export class Session implements ContextHost {
     this.#transport.close();
     this.#close();
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
 }
 
 function withResolvers(): { promise: Promise<void>; resolve: () => void } {

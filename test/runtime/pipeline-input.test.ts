@@ -37,6 +37,21 @@ describe('input', () => {
     expect(await runtime.query.list()).toHaveLength(1);
   });
 
+  it('is refused where the schema gives no result', async () => {
+    const { runtime, steps } = await simulate({ double });
+    const validate = () => undefined as never;
+    const pipeline = definePipeline({
+      id: 'p',
+      input: { '~standard': { version: 1, vendor: 'test', validate } } as Schema<number>,
+      steps: { only: { task: steps.double } },
+    });
+    const error = await rejection(runtime.start(pipeline, 1), 'InvalidInput');
+    expect(error.message).toBe(
+      'input of pipeline p: its schema must answer { value } or { issues }, but gave undefined',
+    );
+    expect(error.details).toEqual({ pipeline: 'p' });
+  });
+
   it.each([
     [{ priority: 2_000 }, 'priority'],
     [{ priority: Number.NaN }, 'priority'],

@@ -178,6 +178,9 @@ describe('a task that declares something of itself', () => {
     ['m.double', 51, 'InvalidOutput', /output of task m\.double: .*100/],
     ['m.slow', 'bad', 'InvalidInput', /input of task m\.slow: deep\.0: is bad/],
     ['m.defect', 1, 'InvalidInput', /its schema threw: schema defect/],
+    ['m.query', 'bad', 'InvalidInput', /input of task m\.query: deep\.0: is bad/],
+    ['m.query', 10, 'InvalidOutput', /output of task m\.query: rows: /],
+    ['m.checkedQuery', 'bad', 'InvalidOutput', /output of task m\.checkedQuery: deep\.0: is bad/],
   ] as const)('%s refuses %s with %s', async (id, input, code, message) => {
     const tasks = await load('declared.ts');
     const error = await rejection(
@@ -185,6 +188,32 @@ describe('a task that declares something of itself', () => {
       code,
     );
     expect(error.message).toMatch(message);
+  });
+
+  it('may give a thenable, and so may its schemas', async () => {
+    const tasks = await load('declared.ts');
+    expect(await run(tasks, 'm.query', 3)).toEqual({ rows: 3 });
+    expect(await run(tasks, 'm.checkedQuery', 'good')).toBe('good');
+  });
+
+  it.each([
+    ['m.misjudged', undefined, 'InvalidInput', 'input of task m.misjudged', 'undefined'],
+    ['m.misjudged', null, 'InvalidInput', 'input of task m.misjudged', 'null'],
+    ['m.misjudged', 'yes', 'InvalidInput', 'input of task m.misjudged', '"yes"'],
+    ['m.misjudged', {}, 'InvalidInput', 'input of task m.misjudged', 'a plain object'],
+    ['m.misjudged', { issues: 1 }, 'InvalidInput', 'input of task m.misjudged', 'a plain object'],
+    ['m.misjudgedLate', null, 'InvalidInput', 'input of task m.misjudgedLate', 'null'],
+    ['m.misjudgedOutput', null, 'InvalidOutput', 'output of task m.misjudgedOutput', 'null'],
+  ] as const)('%s says of a schema that answers %j that it gives no result', async (...row) => {
+    const [id, answer, code, what, shown] = row;
+    const tasks = await load('declared.ts');
+    const error = await rejection(
+      Promise.resolve().then(() => run(tasks, id, answer)),
+      code,
+    );
+    expect(error.message).toBe(
+      `${what}: its schema must answer { value } or { issues }, but gave ${shown}`,
+    );
   });
 
   it('that yields has each of its pieces checked, and its generator ended by one that does not fit', async () => {
