@@ -21,7 +21,12 @@ export interface TaskStream<out Piece = unknown>
    * @throws TroupeError as `Execution.send`
    */
   send(message: unknown): Promise<void>;
-  /** Leaves the stream, as `break` does: cancels a task that runs. @returns when it has ended */
+  /**
+   * Leaves the stream, as `break` does: cancels a task that runs. From the call on, every `next()`,
+   * also one that waits, says that the stream is over.
+   *
+   * @returns when the task has ended
+   */
   return(): Promise<IteratorResult<Piece, undefined>>;
 }
 
@@ -51,6 +56,7 @@ export class StreamReader implements PieceReader, TaskStream {
   #read = 0;
   #waiting: { resolve: (result: Result) => void; reject: (error: unknown) => void }[] = [];
   #isOver = false;
+  #isLeft = false;
   #failure: Error | undefined;
 
   constructor(ahead: number) {
@@ -64,7 +70,8 @@ export class StreamReader implements PieceReader, TaskStream {
     run.grant(this.#ahead);
     run.onEnd((outcome) => {
       this.#isOver = true;
-      if (outcome.status !== 'completed') this.#failure = outcome.error;
+      // Whoever left has no use for how it ended.
+      if (outcome.status !== 'completed' && !this.#isLeft) this.#failure = outcome.error;
       for (const reader of this.#waiting.splice(0)) this.#conclude(reader.resolve, reader.reject);
     });
   }
@@ -75,6 +82,7 @@ export class StreamReader implements PieceReader, TaskStream {
   }
 
   piece(value: unknown): void {
+    if (this.#isLeft) return;
     const reader = this.#waiting.shift();
     if (reader === undefined) {
       this.#pieces.push(value);
@@ -96,11 +104,9 @@ export class StreamReader implements PieceReader, TaskStream {
 
   async return(): Promise<IteratorResult<never, undefined>> {
     const run = this.#run as ExecutionRun;
-    this.#pieces = [];
+    this.#leave();
     await run.cancel('its reader left the stream');
     await endOf(run);
-    // Whoever left has no use for how it ended.
-    this.#failure = undefined;
     return DONE;
   }
 
@@ -114,6 +120,15 @@ export class StreamReader implements PieceReader, TaskStream {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
+  }
+
+  /** At once, however long the task takes to end: who waits is answered, and nothing more is kept. */
+  #leave(): void {
+    this.#isLeft = true;
+    this.#isOver = true;
+    this.#pieces = [];
+    this.#failure = undefined;
+    for (const reader of this.#waiting.splice(0)) reader.resolve(DONE);
   }
 
   /** A failure is told once, then the stream is over. */

@@ -56,6 +56,17 @@ describe('a streamed task', () => {
     expect(await stream.next()).toEqual({ done: true, value: undefined });
   });
 
+  it('is over at once for a reader that reads ahead and leaves', async () => {
+    await using runtime = await open();
+    const stream = await runtime.stream(streams.echo);
+    const waiting = [stream.next(), stream.next()];
+    const left = stream.return();
+    expect(await Promise.all([...waiting, stream.next(), left])).toEqual(
+      Array.from({ length: 4 }, () => ({ done: true, value: undefined })),
+    );
+    expect(stream.execution.status).toBe('cancelled');
+  });
+
   it('fails at its reader, after the pieces before, and once', async () => {
     await using runtime = await open();
     const stream = await runtime.stream(streams.breaksAt, 2, { ahead: 1 });
