@@ -38,15 +38,20 @@ type TaskOf<F> = F extends (...args: infer Args) => infer Return
     >
   : never;
 
-/** What a generator yields; never for anything else. */
-export type PieceOf<Given> =
-  Given extends AsyncGenerator<infer Piece, unknown, never>
+/** What a generator yields; unknown for what may be one, never for anything else. */
+export type PieceOf<Given> = unknown extends Given
+  ? unknown
+  : Given extends AsyncGenerator<infer Piece, unknown, never>
     ? Piece
     : Given extends Generator<infer Piece, unknown, never>
       ? Piece
       : never;
 
-type OutputOf<Given> = [PieceOf<Given>] extends [never] ? Given : PieceOf<Given>[];
+type OutputOf<Given> = unknown extends Given
+  ? Given
+  : [PieceOf<Given>] extends [never]
+    ? Given
+    : PieceOf<Given>[];
 
 /** The tasks of a module: one reference for each function that it exports. */
 export type TaskModule<Exports = UntypedExports> = {

@@ -26,6 +26,9 @@ type InputArguments<Input, Options = StartOptions> = undefined extends Input
   ? [input?: Input, options?: Options]
   : [input: Input, options?: Options];
 
+/** What a task that is surely no generator does not have: nothing could be read of its stream. */
+type Yielding<Piece> = [Piece] extends [never] ? { readonly yields: 'pieces' } : unknown;
+
 export interface ShutdownOptions {
   /** Why, for the report and the log. @default 'requested' */
   readonly reason?: string;
@@ -71,9 +74,12 @@ export interface Runtime extends AsyncDisposable {
   ): Promise<Output>;
   /** Runs a task by its name, `module.task`. */
   run(task: string, input?: unknown, options?: RunOptions<never, never>): Promise<unknown>;
+  /** Streams a task by its name, `module.task`. */
+  stream(task: string, input?: unknown, options?: StreamOptions): Promise<TaskStream>;
   /**
    * Runs a task that is a generator, and gives what it yields piece by piece, as fast as it is read. To
-   * leave the loop cancels the task; its `finally` blocks run.
+   * leave the loop cancels the task; its `finally` blocks run. A task whose type says that it is none is
+   * refused by the compiler; what turns out to be none yields nothing.
    *
    * @throws TroupeError as `start`; what makes the task fail is thrown to the reader, after the pieces
    *   before
@@ -81,11 +87,9 @@ export interface Runtime extends AsyncDisposable {
    * @example for await (const line of await runtime.stream(files.lines, { path })) console.log(line);
    */
   stream<Input, Piece>(
-    task: TaskReference<Input, unknown, Piece>,
+    task: TaskReference<Input, unknown, Piece> & Yielding<Piece>,
     ...args: InputArguments<NoInfer<Input>, StreamOptions>
   ): Promise<TaskStream<Piece>>;
-  /** Streams a task by its name, `module.task`. */
-  stream(task: string, input?: unknown, options?: StreamOptions): Promise<TaskStream>;
   /**
    * Starts a pipeline. Resolves when the acceptance is as durable as the journal promises.
    *

@@ -10,6 +10,9 @@ interface Exports {
   union(input: string | number): string | undefined;
   lines(input: { readonly path: string }): AsyncGenerator<string, number>;
   numbers(): Generator<number, void, unknown>;
+  parsed(text: string): Promise<unknown>;
+  // biome-ignore lint/suspicious/noExplicitAny: what JSON.parse gives
+  whatever(text: string): any;
   readonly version: string;
   readonly Codec: new (level: number) => object;
 }
@@ -37,6 +40,12 @@ describe('a task of a module', () => {
     expectTypeOf(tasks.numbers).toEqualTypeOf<TaskReference<void, number[], number>>();
   });
 
+  it('may yield where nothing is known of what it gives', () => {
+    expectTypeOf(tasks.parsed).toEqualTypeOf<TaskReference<string, unknown, unknown>>();
+    // biome-ignore lint/suspicious/noExplicitAny: it stays what it is
+    expectTypeOf(tasks.whatever).toEqualTypeOf<TaskReference<string, any, unknown>>();
+  });
+
   it('must be exported', () => {
     // @ts-expect-error the module exports no such thing
     void tasks.missing;
@@ -61,7 +70,7 @@ describe('a task of a module', () => {
 describe('a module without types', () => {
   it('has every task, of anything', () => {
     const module = taskModule('any', 'file:///app/any.js');
-    expectTypeOf(module.whatever).toEqualTypeOf<Plain<unknown, unknown> | undefined>();
+    expectTypeOf(module.whatever).toEqualTypeOf<TaskReference<unknown, unknown> | undefined>();
   });
 });
 

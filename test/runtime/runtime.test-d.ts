@@ -6,6 +6,8 @@ import {
   type Execution,
   exponential,
   type Runtime,
+  type TaskReference,
+  type TaskStream,
   taskModule,
   typed,
 } from '../../src/index.ts';
@@ -15,6 +17,12 @@ interface Files {
   count(): number;
   limit(most?: number): number;
   toggle(on: boolean): boolean;
+  touch(path: string): Promise<void>;
+  lines(input: { readonly path: string }): AsyncGenerator<string, number>;
+  later(): Promise<Generator<number, void, unknown>>;
+  parsed(text: string): Promise<unknown>;
+  // biome-ignore lint/suspicious/noExplicitAny: what JSON.parse gives
+  whatever(text: string): any;
 }
 
 const files = taskModule<Files>('files', 'file:///app/files.js');
@@ -77,6 +85,37 @@ describe('run', () => {
     void runtime.run(files.hash, { path: 'a' }, { priority: 1, timeout: 5, signal });
     // @ts-expect-error it is called priority
     void runtime.run(files.hash, { path: 'a' }, { prio: 1 });
+  });
+});
+
+describe('stream', () => {
+  it('takes what the task takes, and gives what it yields', () => {
+    const lines = runtime.stream(files.lines, { path: 'a' }, { ahead: 4 });
+    expectTypeOf(lines).resolves.toExtend<AsyncIterable<string>>();
+    expectTypeOf(runtime.stream(files.later)).resolves.toExtend<AsyncIterable<number>>();
+    // @ts-expect-error a path is a text
+    void runtime.stream(files.lines, { path: 1 });
+    // @ts-expect-error the input is missing
+    void runtime.stream(files.lines);
+    // @ts-expect-error there is no such option
+    void runtime.stream(files.lines, { path: 'a' }, { behind: 4 });
+  });
+
+  it('refuses a task that is no generator', () => {
+    // @ts-expect-error it gives one text
+    void runtime.stream(files.hash, { path: 'a' });
+    // @ts-expect-error it gives a number
+    void runtime.stream(files.count);
+    // @ts-expect-error it gives nothing
+    void runtime.stream(files.touch, 'a');
+  });
+
+  it('takes a task that may be one, for all that is known', () => {
+    expectTypeOf(runtime.stream('files.lines', 1)).toEqualTypeOf<Promise<TaskStream>>();
+    expectTypeOf(runtime.stream(files.parsed, 'a')).toEqualTypeOf<Promise<TaskStream>>();
+    expectTypeOf(runtime.stream(files.whatever, 'a')).toEqualTypeOf<Promise<TaskStream>>();
+    const untyped = {} as TaskReference<string>;
+    expectTypeOf(runtime.stream(untyped, 'a')).toEqualTypeOf<Promise<TaskStream>>();
   });
 });
 

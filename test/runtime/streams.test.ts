@@ -85,7 +85,7 @@ describe('a streamed task', () => {
 
   it('yields nothing where it is no generator', async () => {
     await using runtime = await open();
-    const stream = await runtime.stream(streams.square, 3);
+    const stream = await runtime.stream('streams.square', 3);
     expect(await all(stream)).toEqual([]);
     expect(await stream.execution.result()).toBe(9);
   });
@@ -136,7 +136,7 @@ describe('messages to a running task', () => {
 
   it('wait for room at a task that does not read, and are refused at its end', async () => {
     await using runtime = await open();
-    const stream = await runtime.stream(streams.deaf);
+    const stream = await runtime.stream('streams.deaf');
     const outcomes: string[] = [];
     // More than any inbox holds.
     const sends = numbers(100).map((message) =>
