@@ -3,12 +3,18 @@ import { invalidOption } from './errors.ts';
 /** Never present at run time: they carry a task's types. */
 declare const taskTypes: unique symbol;
 declare const pieceType: unique symbol;
+declare const returnedType: unique symbol;
 
 /**
- * The name of one task of one module, typed by what the task takes and gives, and by what it yields
- * if it is a generator. A plain value.
+ * The name of one task of one module, typed by what the task takes and gives, and, if it is a generator,
+ * by what it yields and what it returns in the end. A plain value.
  */
-export interface TaskReference<in Input = never, out Output = unknown, out Piece = unknown> {
+export interface TaskReference<
+  in Input = never,
+  out Output = unknown,
+  out Piece = unknown,
+  out Returned = unknown,
+> {
   /** The name that the module was registered under. */
   readonly module: string;
   /** The name of the export. */
@@ -17,6 +23,7 @@ export interface TaskReference<in Input = never, out Output = unknown, out Piece
   readonly id: string;
   readonly [taskTypes]?: (input: Input) => Output;
   readonly [pieceType]?: Piece;
+  readonly [returnedType]?: Returned;
 }
 
 /** Where a task module is found, for whoever loads it. */
@@ -34,7 +41,8 @@ type TaskOf<F> = F extends (...args: infer Args) => infer Return
   ? TaskReference<
       Args extends [] ? void : Args[0],
       OutputOf<Awaited<Return>>,
-      PieceOf<Awaited<Return>>
+      PieceOf<Awaited<Return>>,
+      ReturnedBy<Awaited<Return>>
     >
   : never;
 
@@ -46,6 +54,14 @@ export type PieceOf<Given> = unknown extends Given
     : Given extends Generator<infer Piece, unknown, never>
       ? Piece
       : never;
+
+/** What a generator returns after all it yields; unknown for anything else. */
+type ReturnedBy<Given> =
+  Given extends AsyncGenerator<unknown, infer Returned, never>
+    ? Returned
+    : Given extends Generator<unknown, infer Returned, never>
+      ? Returned
+      : unknown;
 
 type OutputOf<Given> = unknown extends Given
   ? Given

@@ -195,12 +195,12 @@ class Troupe implements Runtime {
     task: TaskReference<never> | string,
     input?: unknown,
     options?: StreamOptions,
-  ): Promise<TaskStream<never>> {
+  ): Promise<TaskStream<never, never>> {
     const { ahead, ...others } = checkStreamOptions(options);
     const reader = new StreamReader(ahead);
     const run = await this.#commands.stream(task, input, others, reader);
     reader.follow(run, this.#handle(run));
-    return reader as TaskStream as TaskStream<never>;
+    return reader as TaskStream as TaskStream<never, never>;
   }
 
   execution(id: string): Execution | undefined {

@@ -86,10 +86,10 @@ export interface Runtime extends AsyncDisposable {
    *
    * @example for await (const line of await runtime.stream(files.lines, { path })) console.log(line);
    */
-  stream<Input, Piece>(
-    task: TaskReference<Input, unknown, Piece> & Yielding<Piece>,
+  stream<Input, Piece, Returned>(
+    task: TaskReference<Input, unknown, Piece, Returned> & Yielding<Piece>,
     ...args: InputArguments<NoInfer<Input>, StreamOptions>
-  ): Promise<TaskStream<Piece>>;
+  ): Promise<TaskStream<Piece, Returned>>;
   /**
    * Starts a pipeline. Resolves when the acceptance is as durable as the journal promises.
    *

@@ -11,11 +11,11 @@ export interface StreamOptions extends StartOptions {
 }
 
 /** What a running task yields, for one reader. */
-export interface TaskStream<out Piece = unknown>
+export interface TaskStream<out Piece = unknown, out Returned = unknown>
   extends AsyncIterableIterator<Piece>,
     AsyncDisposable {
   /** Its events, its result (what the generator returns) and the way to cancel it. */
-  readonly execution: Execution;
+  readonly execution: Execution<Returned>;
   /**
    * Gives the task a message, which it reads from `ctx.messages`.
    * @throws TroupeError as `Execution.send`

@@ -34,10 +34,10 @@ describe('a task of a module', () => {
     expectTypeOf(tasks.optional).toEqualTypeOf<Plain<string | undefined, number>>();
   });
 
-  it('yields pieces where it is a generator, and gives them all', () => {
-    type Lines = TaskReference<{ readonly path: string }, string[], string>;
+  it('yields pieces where it is a generator, gives them all, and returns what it returns', () => {
+    type Lines = TaskReference<{ readonly path: string }, string[], string, number>;
     expectTypeOf(tasks.lines).toEqualTypeOf<Lines>();
-    expectTypeOf(tasks.numbers).toEqualTypeOf<TaskReference<void, number[], number>>();
+    expectTypeOf(tasks.numbers).toEqualTypeOf<TaskReference<void, number[], number, void>>();
   });
 
   it('may yield where nothing is known of what it gives', () => {

@@ -91,14 +91,22 @@ describe('run', () => {
 describe('stream', () => {
   it('takes what the task takes, and gives what it yields', () => {
     const lines = runtime.stream(files.lines, { path: 'a' }, { ahead: 4 });
+    expectTypeOf(lines).toEqualTypeOf<Promise<TaskStream<string, number>>>();
     expectTypeOf(lines).resolves.toExtend<AsyncIterable<string>>();
-    expectTypeOf(runtime.stream(files.later)).resolves.toExtend<AsyncIterable<number>>();
+    expectTypeOf(runtime.stream(files.later)).toEqualTypeOf<Promise<TaskStream<number, void>>>();
     // @ts-expect-error a path is a text
     void runtime.stream(files.lines, { path: 1 });
     // @ts-expect-error the input is missing
     void runtime.stream(files.lines);
     // @ts-expect-error there is no such option
     void runtime.stream(files.lines, { path: 'a' }, { behind: 4 });
+  });
+
+  it('results in what the generator returns', async () => {
+    const lines = await runtime.stream(files.lines, { path: 'a' });
+    expectTypeOf(lines.execution.result()).toEqualTypeOf<Promise<number>>();
+    const named = await runtime.stream('files.lines', { path: 'a' });
+    expectTypeOf(named.execution.result()).toEqualTypeOf<Promise<unknown>>();
   });
 
   it('refuses a task that is no generator', () => {

@@ -36,9 +36,9 @@ describe('a task that declares something', () => {
   });
 
   it('yields what it yields', () => {
-    expectTypeOf(module.count).toEqualTypeOf<TaskReference<number, number[], number>>();
+    expectTypeOf(module.count).toEqualTypeOf<TaskReference<number, number[], number, string>>();
     type Said = readonly [string, unknown];
-    expectTypeOf(module.echo).toEqualTypeOf<TaskReference<string, Said[], Said>>();
+    expectTypeOf(module.echo).toEqualTypeOf<TaskReference<string, Said[], Said, void>>();
   });
 
   it('must fit its schemas', () => {
