@@ -69,9 +69,16 @@ type OutputOf<Given> = unknown extends Given
     ? Given
     : PieceOf<Given>[];
 
-/** The tasks of a module: one reference for each function that it exports. */
+/** Exports that are no tasks: what is to be done when a worker starts, and before it stops. */
+export const WORKER_HOOKS = { start: 'onWorkerStart', stop: 'onWorkerStop' } as const;
+
+type WorkerHookName = (typeof WORKER_HOOKS)[keyof typeof WORKER_HOOKS];
+
+/** The tasks of a module: one reference for each function that it exports, its hooks apart. */
 export type TaskModule<Exports = UntypedExports> = {
-  readonly [K in keyof Exports & string as Exports[K] extends (...args: never[]) => unknown
+  readonly [K in Exclude<keyof Exports & string, WorkerHookName> as Exports[K] extends (
+    ...args: never[]
+  ) => unknown
     ? K
     : never]: TaskOf<Exports[K]>;
 } & { readonly [moduleSource]: TaskModuleSource };
@@ -85,8 +92,8 @@ const IDENTIFIER = /^[A-Za-z_][\w-]*$/;
 /**
  * Names a module of tasks without loading it: the module is loaded by the worker threads.
  *
- * Every function that the module exports is a task. ESM and CommonJS, `.js` and `.ts` alike;
- * TypeScript is stripped by Node where it can, else by `tsx`.
+ * Every function that the module exports is a task, but for `onWorkerStart` and `onWorkerStop`. ESM
+ * and CommonJS, `.js` and `.ts` alike; TypeScript is stripped by Node where it can, else by `tsx`.
  *
  * @param name how logs and errors name the module; letters, digits, `_` and `-`, and unique in a
  *   runtime

@@ -7,6 +7,7 @@ import {
   type Schema,
   type TaskModuleSource,
   TroupeError,
+  WORKER_HOOKS,
 } from '../model/index.ts';
 import { isGenerator, type Yielding } from './streaming.ts';
 import { takesContext } from './takes-context.ts';
@@ -42,9 +43,6 @@ export interface LoadedModules {
   readonly stops: readonly WorkerHook[];
 }
 
-/** Exports that are no tasks: what is to be done when a worker starts, and before it stops. */
-const HOOKS = { start: 'onWorkerStart', stop: 'onWorkerStop' } as const;
-
 /**
  * Imports the modules one after the other and gathers the functions they export.
  * @throws TroupeError `TaskModuleNotLoaded`, naming the module and keeping the loader's error
@@ -55,11 +53,11 @@ export async function loadTasks(sources: readonly TaskModuleSource[]): Promise<L
   const stops: WorkerHook[] = [];
   for (const source of sources) {
     const exported = exportedFunctions(await importModule(source));
-    const { [HOOKS.start]: start, [HOOKS.stop]: stop } = Object.fromEntries(exported);
+    const { [WORKER_HOOKS.start]: start, [WORKER_HOOKS.stop]: stop } = Object.fromEntries(exported);
     if (start !== undefined) starts.push({ module: source.name, run: start as WorkerHook });
     if (stop !== undefined) stops.unshift(stop as WorkerHook);
-    exported.delete(HOOKS.start);
-    exported.delete(HOOKS.stop);
+    exported.delete(WORKER_HOOKS.start);
+    exported.delete(WORKER_HOOKS.stop);
     for (const [name, run] of exported) tasks.push(loaded(`${source.name}.${name}`, run));
   }
   return { tasks, starts, stops };
@@ -74,7 +72,7 @@ export async function runStarts(starts: readonly StartHook[]): Promise<void> {
     try {
       await run();
     } catch (cause) {
-      const hook = HOOKS.start;
+      const hook = WORKER_HOOKS.start;
       const message = `${hook} of task module ${module} failed: ${messageOf(cause)}`;
       throw new TroupeError('HandshakeFailed', message, { cause, details: { module, hook } });
     }

@@ -13,6 +13,9 @@ interface Exports {
   parsed(text: string): Promise<unknown>;
   // biome-ignore lint/suspicious/noExplicitAny: what JSON.parse gives
   whatever(text: string): any;
+  onWorkerStart(): Promise<void>;
+  onWorkerStop(): void;
+  onWorkerStopped(): void;
   readonly version: string;
   readonly Codec: new (level: number) => object;
 }
@@ -56,6 +59,14 @@ describe('a task of a module', () => {
     void tasks.version;
     // @ts-expect-error a class is no task
     void tasks.Codec;
+  });
+
+  it('must be no hook of the workers', () => {
+    // @ts-expect-error it runs when a worker starts
+    void tasks.onWorkerStart;
+    // @ts-expect-error it runs before a worker stops
+    void tasks.onWorkerStop;
+    expectTypeOf(tasks.onWorkerStopped).toEqualTypeOf<Plain<void, void>>();
   });
 
   it('is the type of a module as it is imported', () => {
