@@ -161,7 +161,9 @@ export class Commands {
     const closed = this.#sources.closed();
     if (closed !== undefined) throw closed;
     if (!this.#intake.enter()) {
-      await this.#intake.squeezeIn(priority, signal, abortedBefore);
+      const admitted = this.#intake.squeezeIn(priority, signal, abortedBefore);
+      // Whoever comes next in this turn must find this one in the place that was made for it.
+      if (admitted !== undefined) await admitted;
       this.#demandStill(signal);
     }
     const run = new ExecutionRun(request, this.#deps);

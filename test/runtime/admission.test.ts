@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRuntime, definePipeline, type RuntimeOptions, taskModule } from '../../src/index.ts';
 import { openGate } from '../http/fixtures/gate.ts';
@@ -158,6 +159,26 @@ describe('an execution that takes the place of another', () => {
     expect(begun).toEqual(['running', 'higher', 'high', 'keep']);
   });
 
+  it('takes it also when all come in one turn', async () => {
+    expect(await acceptedOf(Array.from({ length: 16 }, (_, priority) => priority))).toEqual([
+      12, 13, 14, 15,
+    ]);
+  });
+
+  it('leaves those that matter most, and of equals those that came first, in whatever order they come', () => {
+    const priorities = fc.array(fc.integer({ min: -3, max: 3 }), { maxLength: 24 });
+    return fc.assert(
+      fc.asyncProperty(priorities, async (given) => {
+        const best = [...given.keys()].sort(
+          (a, b) => (given[b] as number) - (given[a] as number) || a - b,
+        );
+        const expected = best.slice(0, 4).sort((a, b) => a - b);
+        expect(await acceptedOf(given)).toEqual(expected);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it('is turned away when all that is less important has begun', async () => {
     await using scene = await full(sheds);
     const { run, runAll, clock, end } = scene;
@@ -197,6 +218,21 @@ describe('an execution that takes the place of another', () => {
     await begun.result();
   });
 });
+
+/** Which are accepted of executions of these priorities that come in one turn, where four may be under way. */
+async function acceptedOf(priorities: readonly number[]): Promise<number[]> {
+  const options = { admission: { overflow: 'shed' }, maxExecutions: 4 } as const;
+  const { runtime, steps } = await simulate({ echo: (input) => input }, options);
+  const ran = await Promise.allSettled(
+    priorities.map((priority, index) => runtime.run(steps.echo, index, { priority })),
+  );
+  await runtime.shutdown();
+  return ran.flatMap((each) => {
+    if (each.status === 'fulfilled') return [each.value as number];
+    expect(each.reason).toMatchObject({ code: 'Overloaded' });
+    return [];
+  });
+}
 
 const held = taskModule<typeof import('./fixtures/held.ts')>(
   'held',
