@@ -78,7 +78,7 @@ export function resolveExecutorOptions(
   const resolved = {
     pools: named('pools', pools, resolve),
     executors: named('executors', executors, checkExecutor),
-    processes: processes === undefined ? size : within('processes', () => resolveSize(processes)),
+    processes: processes === undefined ? size : resolveSize('processes', processes),
   };
   for (const name of resolved.executors.keys()) {
     if (!resolved.pools.has(name)) continue;

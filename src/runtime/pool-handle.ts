@@ -79,7 +79,7 @@ export function poolHandle(
     resize: async (threads) => {
       if (name === INLINE)
         throw invalidOption('threads', 'left out: there is one main thread', threads);
-      await crew.resize(resolveSize(threads));
+      await crew.resize(resolveSize('threads', threads));
     },
     async broadcast(task, ...[input, options = {}]) {
       lifecycle.demandOpen();

@@ -101,7 +101,7 @@ export function resolveThreadOptions(
     throw invalidOption('execArgv', 'an array of texts', execArgv);
   }
   return {
-    size: resolveSize(options.threads ?? parallelism()),
+    size: resolveSize('threads', options.threads ?? parallelism()),
     concurrency: checkCount('concurrency', concurrency, 1, MAX_CONCURRENCY),
     resourceLimits: resolveLimits(resourceLimits),
     recycle: resolveRecycle(recycle),
@@ -115,18 +115,21 @@ export function resolveThreadOptions(
   };
 }
 
-/** @throws TroupeError `InvalidOption` */
-export function resolveSize(threads: number | ThreadRange): CrewSize {
-  if (typeof threads !== 'object' || threads === null) {
-    const count = checkCount('threads', threads, 1, MAX_THREADS);
+/**
+ * @param field the option that says how many
+ * @throws TroupeError `InvalidOption`
+ */
+export function resolveSize(field: string, workers: number | ThreadRange): CrewSize {
+  if (typeof workers !== 'object' || workers === null) {
+    const count = checkCount(field, workers, 1, MAX_THREADS);
     return { min: count, max: count, idleTimeout: DEFAULT_IDLE_TIMEOUT };
   }
-  checkNames(threads, ['min', 'max', 'idleTimeout'], 'threads');
-  const { min, max, idleTimeout = DEFAULT_IDLE_TIMEOUT } = threads;
+  checkNames(workers, ['min', 'max', 'idleTimeout'], field);
+  const { min, max, idleTimeout = DEFAULT_IDLE_TIMEOUT } = workers;
   return {
-    min: checkCount('threads.min', min, 1, MAX_THREADS),
-    max: checkCount('threads.max', max, min, MAX_THREADS),
-    idleTimeout: checkMilliseconds('threads.idleTimeout', idleTimeout, 1),
+    min: checkCount(`${field}.min`, min, 1, MAX_THREADS),
+    max: checkCount(`${field}.max`, max, min, MAX_THREADS),
+    idleTimeout: checkMilliseconds(`${field}.idleTimeout`, idleTimeout, 1),
   };
 }
 

@@ -146,7 +146,8 @@ describe('options of executors', () => {
     ['pools.io.size', { pools: { io: { size: 3 } } }],
     ['pools.io.balancing', { pools: { io: { balancing: 'fair' } } }],
     ['pools.thread', { pools: { thread: {} } }],
-    ['processes.threads', { processes: 0 }],
+    ['processes', { processes: 0 }],
+    ['processes.max', { processes: { min: 2, max: 1 } }],
   ])('are checked, and the field is named: %s %j', async (field, options) => {
     const error = await rejection(open(options), 'InvalidOption');
     expect(error.details).toMatchObject({ field });
