@@ -163,9 +163,11 @@ function resolveRecycle(recycle: RecycleOptions): RecycleOptions {
 
 function checkEnv(env: unknown): void {
   if (env === undefined) return;
-  const isRecord = typeof env === 'object' && env !== null;
-  if (!isRecord || !isTexts(Object.values(env))) {
+  if (typeof env !== 'object' || env === null || Array.isArray(env)) {
     throw invalidOption('env', 'an object of texts', env);
+  }
+  for (const [name, value] of Object.entries(env)) {
+    if (typeof value !== 'string') throw invalidOption(`env.${name}`, 'a text', value);
   }
 }
 

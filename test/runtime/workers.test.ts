@@ -136,11 +136,14 @@ describe('threads', () => {
     ['concurrency', { concurrency: 0 }],
     ['recycle.tasks', { recycle: { tasks: 0 } }],
     ['recycle.old', { recycle: { old: 1 } }],
-    ['env', { env: { A: 1 } }],
+    ['env', { env: 1 }],
+    ['env', { env: ['A'] }],
+    ['env.B', { env: { A: '1', B: 1 } }],
     ['execArgv', { execArgv: '--inspect' }],
   ])('are refused for a wrong %s', async (field, options) => {
     const error = await rejection(open(options as never), 'InvalidOption');
-    expect(error.message).toContain(field);
+    expect(error.message).toContain(`${field} must be`);
+    expect(error.details).toMatchObject({ field });
   });
 });
 
