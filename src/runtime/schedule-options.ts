@@ -1,4 +1,4 @@
-import { checkMilliseconds, checkNames, invalidOption } from '../model/index.ts';
+import { checkMilliseconds, checkNames, describe, invalidOption } from '../model/index.ts';
 import {
   checkDispatchRate,
   checkKeyPolicy,
@@ -54,7 +54,13 @@ export function resolveScheduleOptions(options: ScheduleOptions = {}): ResolvedS
 function policyOf(
   keys: NonNullable<ScheduleOptions['keys']>,
 ): (key: string) => KeyPolicy | undefined {
-  if (typeof keys === 'function') return keys;
+  if (typeof keys === 'function') {
+    return (key) => {
+      const policy = keys(key);
+      if (policy !== undefined) checkKeyPolicy(policy, `schedule.keys(${describe(key)})`);
+      return policy;
+    };
+  }
   checkRecord('schedule.keys', keys, checkKeyPolicy);
   return (key) => own(keys, key);
 }
@@ -64,7 +70,7 @@ function checkRecord<V>(
   record: Readonly<Record<string, V>>,
   check: (value: V, at: string) => void,
 ): void {
-  if (typeof record !== 'object' || record === null)
+  if (typeof record !== 'object' || record === null || Array.isArray(record))
     throw invalidOption(field, 'an object', record);
   for (const [name, value] of Object.entries(record)) check(value, `${field}.${name}`);
 }

@@ -4,6 +4,8 @@ import {
   checkMilliseconds,
   checkNames,
   invalidOption,
+  isThenable,
+  onRejection,
 } from '../model/index.ts';
 import { Gcra } from './gcra.ts';
 
@@ -83,6 +85,11 @@ export function resolveKeyPolicy(policy: KeyPolicy | undefined): ResolvedKeyPoli
 
 /** @throws TroupeError `InvalidOption` that names the field, which is `at` or in it */
 export function checkKeyPolicy(policy: KeyPolicy, at: string): void {
+  if (isThenable(policy)) {
+    // What it is refused for is told; that it rejects, too, must not end the process.
+    onRejection(policy, () => {});
+    throw invalidOption(at, 'a policy, not a promise of one', policy);
+  }
   checkNames(policy, ['weight', 'concurrency', 'rate'], at);
   const { weight = 1, concurrency = Number.POSITIVE_INFINITY, rate } = policy;
   if (!(typeof weight === 'number' && weight >= MIN_WEIGHT && weight <= MAX_WEIGHT)) {

@@ -134,7 +134,9 @@ describe('the option schedule', () => {
     ['schedule.ageing', { ageing: 1 }],
     ['schedule.aging', { aging: -1 }],
     ['schedule.keys', { keys: 5 }],
+    ['schedule.keys', { keys: [] }],
     ['schedule.keys.a', { keys: { a: 5 } }],
+    ['schedule.keys.a', { keys: { a: Promise.resolve({}) } }],
     ['schedule.keys.a.weight', { keys: { a: { weight: 0 } } }],
     ['schedule.keys.a.concurrency', { keys: { a: { concurrency: 0 } } }],
     ['schedule.keys.a.rate.limit', { keys: { a: { rate: {} } } }],
@@ -144,6 +146,24 @@ describe('the option schedule', () => {
   ])('is refused for a wrong %s', async (field, schedule) => {
     const error = await rejection(open({ schedule: schedule as never }), 'InvalidOption');
     expect(error.details).toMatchObject({ field });
+  });
+
+  it.each<[string, (key: string) => unknown, string]>([
+    ['schedule.keys("a")', async () => ({ weight: 2 }), 'a policy, not a promise of one'],
+    [
+      'schedule.keys("a")',
+      () => Promise.reject(new Error('no database')),
+      'a policy, not a promise of one',
+    ],
+    ['schedule.keys("a")', () => null, 'an object'],
+    ['schedule.keys("a").weight', () => ({ weight: -1 }), 'a number from 0.001 to 1000'],
+    ['schedule.keys("a").wait', () => ({ wait: 1 }), 'left out'],
+  ])('is refused as %s when its function gives a wrong policy', async (field, keys, expected) => {
+    await using runtime = await open({ schedule: { keys: keys as never } });
+    const ran = runtime.run(held.pass, undefined, { concurrencyKey: 'a' });
+    const error = await rejection(ran, 'InvalidOption');
+    expect(error.details).toMatchObject({ field });
+    expect(error.message).toContain(`${field} must be ${expected}`);
   });
 
   it('knows no policy for a key that is only the name of what every object has', async () => {
