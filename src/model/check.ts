@@ -49,7 +49,7 @@ export function checkNames(
   at?: string,
   within = (name: string) => (at === undefined ? name : `${at}.${name}`),
 ): void {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw invalidOption(at ?? 'options', 'an object', options);
   }
   const stray = Object.keys(options).find((name) => !names.includes(name));

@@ -254,7 +254,7 @@ function checkShapes(options: RuntimeOptions): void {
 }
 
 function checkShape(name: string, value: unknown, methods: readonly string[]): void {
-  const isObject = typeof value === 'object' && value !== null;
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   const missing = methods.find(
     (method) => !isObject || typeof (value as Record<string, unknown>)[method] !== 'function',
   );

@@ -37,7 +37,7 @@ const STEP = 'task';
 
 /** @throws TroupeError `InvalidOption` */
 export function checkStreamOptions(options: StreamOptions = {}): StreamOptions & { ahead: number } {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw invalidOption('options', 'an object', options);
   }
   const { ahead = DEFAULT_AHEAD, ...others } = options;

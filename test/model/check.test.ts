@@ -97,6 +97,11 @@ describe('checkNames', () => {
     expect(thrown(() => checkNames(7, [], at), 'InvalidOption').message).toBe(expected);
   });
 
+  it('refuses an array, also an empty one', () => {
+    const { message } = thrown(() => checkNames([], ['a']), 'InvalidOption');
+    expect(message).toBe('options must be an object, but got an array of 0');
+  });
+
   it('refuses a name that every object has', () => {
     expect(() => checkNames({ constructor: 1 }, ['a'])).toThrow('constructor must be left out');
   });
