@@ -92,21 +92,22 @@ export class Commands {
   ): Promise<ExecutionRun> {
     const { plans } = this.#sources;
     // What is no object is refused where all options are.
-    if (options?.cache === undefined && options?.executor === undefined) {
-      return this.#begin(plans.ofTask(task), input, options);
-    }
-    const { cache, executor, ...others } = options;
-    return this.#begin(plans.ofTask(task, { cache, executor }), input, others);
+    const isPlain = options?.cache === undefined && options?.executor === undefined;
+    const plan = isPlain ? plans.ofTask(task) : plans.ofTask(task, options);
+    checkStartOptions(options, RUN_OPTIONS);
+    return this.#begin(plan, input, options);
   }
 
   /** As `run`, with what the task yields told to the reader. No result of another run will do for that. */
   async stream(
     task: TaskReference | string,
     input: unknown,
-    { executor, ...options }: StartOptions & Pick<RunOptions, 'executor'>,
+    options: StartOptions & Pick<RunOptions, 'executor'>,
     reader: PieceReader,
   ): Promise<ExecutionRun> {
+    const { executor } = options;
     const plan = this.#sources.plans.ofTask(task, { cache: false, executor });
+    checkStartOptions(options, STREAM_OPTIONS);
     return this.#begin(plan, input, options, reader);
   }
 
@@ -118,11 +119,13 @@ export class Commands {
   async start(
     pipeline: Pipeline | string,
     input: unknown,
-    options?: StartOptions,
+    options: StartOptions = {},
   ): Promise<ExecutionRun> {
     const { plans } = this.#sources;
     const plan = plans.ofPipeline(plans.pipeline(pipeline));
-    return this.#begin(plan, await checkInput(plan.pipeline, input), options);
+    const checked = await checkInput(plan.pipeline, input);
+    checkStartOptions(options, START_OPTIONS);
+    return this.#begin(plan, checked, options);
   }
 
   /** Turns away whoever waits to be accepted. */
@@ -141,10 +144,9 @@ export class Commands {
   async #begin(
     plan: Plan,
     input: unknown,
-    options: StartOptions = {},
+    options: StartOptions,
     reader?: PieceReader,
   ): Promise<ExecutionRun> {
-    checkStartOptions(options);
     const { priority = 0, concurrencyKey, timeout, queueTimeout, signal, trace } = options;
     const request = {
       id: this.#deps.random.id(),
@@ -215,18 +217,23 @@ function follow(signal: AbortSignal, run: ExecutionRun): void {
   run.onEnd(onAbort(signal, () => void run.cancel(messageOf(signal.reason))));
 }
 
-const START_OPTIONS: readonly (keyof StartOptions)[] = [
+const START_OPTIONS: readonly string[] = [
   'priority',
   'concurrencyKey',
   'timeout',
   'queueTimeout',
   'signal',
   'trace',
-];
+] satisfies (keyof StartOptions)[];
+const RUN_OPTIONS = [...START_OPTIONS, 'cache', 'executor'];
+const STREAM_OPTIONS = [...START_OPTIONS, 'executor', 'ahead'];
 
-/** @throws TroupeError `InvalidOption` */
-function checkStartOptions(options: unknown): asserts options is StartOptions {
-  checkNames(options, START_OPTIONS);
+/**
+ * @param names the options that there are
+ * @throws TroupeError `InvalidOption`
+ */
+function checkStartOptions(options: unknown, names: readonly string[]): void {
+  checkNames(options, names);
   const { priority = 0, concurrencyKey, signal, trace } = options as StartOptions;
   if (!Number.isFinite(priority) || Math.abs(priority) > MAX_PRIORITY) {
     throw invalidOption('priority', `a number from -${MAX_PRIORITY} to ${MAX_PRIORITY}`, priority);

@@ -4,6 +4,7 @@ import {
   definePipeline,
   exitCodeOf,
   type Logger,
+  type Runtime,
   type RuntimeEvent,
   type RuntimeOptions,
   TroupeError,
@@ -11,7 +12,7 @@ import {
 } from '../../src/index.ts';
 import { failable, VirtualClock } from '../../src/testing/index.ts';
 import { rejection } from '../support/rejection.ts';
-import { advanceTo } from './simulated.ts';
+import { advanceTo, simulate } from './simulated.ts';
 
 const fixture = (name: string) => new URL(`./fixtures/${name}`, import.meta.url);
 type Kind = { kind: () => string };
@@ -50,6 +51,11 @@ describe('createRuntime', () => {
     [{ health: { period: 0 } }, 'health.period'],
     [{ thread: 2 } as never, 'thread'],
     [null as never, 'options'],
+    [[] as never, 'options'],
+    [{ health: [] as never }, 'health'],
+    [{ admission: [] as never }, 'admission'],
+    [{ restartIntensity: [] as never }, 'restartIntensity'],
+    [{ resourceLimits: [] as never }, 'resourceLimits'],
   ] satisfies [RuntimeOptions, string][])('refuses %o, naming %s', async (options, field) => {
     const error = await rejection(createRuntime(options), 'InvalidOption');
     expect(error.details).toMatchObject({ field });
@@ -224,6 +230,43 @@ describe('queries', () => {
     await rejection(runtime.start({ id: 'x' } as never), 'InvalidOption');
     await rejection(runtime.run('nope'), 'TaskNotFound');
   });
+});
+
+describe('a call that begins an execution', () => {
+  it.each<[string, (runtime: Runtime, options: never) => Promise<unknown>, string[]]>([
+    ['run', (runtime, options) => runtime.run('steps.none', 1, options), ['cache', 'executor']],
+    [
+      'stream',
+      (runtime, options) => runtime.stream('steps.none', 1, options),
+      ['executor', 'ahead'],
+    ],
+    ['start', (runtime, options) => runtime.start('none', 1, options), []],
+  ])(
+    'of %s names the options that it has when it is given another, or none at all',
+    async (_, begin, own) => {
+      const steps = { only: { task: failable.failable, input: () => ({ fate: 'ok' }) as const } };
+      const none = definePipeline({ id: 'none', steps });
+      const { runtime } = await simulate({}, { pipelines: [none] });
+      const all = [
+        'priority',
+        'concurrencyKey',
+        'timeout',
+        'queueTimeout',
+        'signal',
+        'trace',
+        ...own,
+      ];
+      const stray = await rejection(begin(runtime, { speed: 1 } as never), 'InvalidOption');
+      expect(stray.message).toBe(
+        `speed must be left out: the options are ${all.join(', ')}, but got 1`,
+      );
+      for (const wrong of [[], null, 'fast']) {
+        const { details } = await rejection(begin(runtime, wrong as never), 'InvalidOption');
+        expect(details).toMatchObject({ field: 'options', expected: 'an object' });
+      }
+      await runtime.shutdown();
+    },
+  );
 });
 
 describe('limits', () => {
