@@ -127,7 +127,8 @@ export class ExecutionRun implements ExecutionPerformer, AttemptsOwner {
     const { id: pipeline } = this.plan.pipeline;
     const { input, priority } = this;
     return this.#recorder.record({ type: 'execution.started', pipeline, input, priority }, () => {
-      if (this.#timeout > 0) this.#armDeadline();
+      // It may have been told to end before.
+      if (this.#timeout > 0 && this.status === 'pending') this.#armDeadline();
       this.#send({ type: 'START' });
     });
   }
