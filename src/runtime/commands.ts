@@ -17,6 +17,7 @@ import { priorityLevel } from '../schedule/index.ts';
 import { type AdmissionLimits, Intake } from './admission.ts';
 import { checkTimeout } from './options.ts';
 import type { Plans } from './plans.ts';
+import { Unrecorded } from './unrecorded.ts';
 
 export interface StartOptions {
   /** Higher goes first, from −1000 to 1000. @default 0 */
@@ -72,6 +73,7 @@ export class Commands {
   readonly #sources: CommandSources;
   readonly #deps: ExecutionDeps;
   readonly #intake: Intake;
+  readonly #unrecorded = new Unrecorded();
   #idle: (() => void)[] = [];
 
   constructor(sources: CommandSources) {
@@ -173,7 +175,7 @@ export class Commands {
     if (signal !== undefined) follow(signal, run);
     // A journal that answers at once costs no turn of the event loop.
     const accepted = run.start();
-    if (accepted !== undefined) await accepted;
+    if (accepted !== undefined) await this.#unrecorded.until(accepted, run);
     return run;
   }
 
@@ -195,20 +197,32 @@ export class Commands {
   }
 
   #shed(priority: number, error: () => TroupeError): boolean {
-    const level = priorityLevel(priority);
+    const run = this.#leastImportant(priorityLevel(priority));
+    run?.shed(error());
+    return run !== undefined;
+  }
+
+  /** Of the executions below a level of which nothing has begun: the lowest, and of those the last. */
+  #leastImportant(level: number): ExecutionRun | undefined {
+    const unrecorded = this.#unrecorded.least;
+    const lowest = unrecorded === undefined ? level : priorityLevel(unrecorded.priority);
+    // What waits for its record came after what waits for a worker.
+    return this.#leastWaiting(Math.min(level, lowest)) ?? (lowest < level ? unrecorded : undefined);
+  }
+
+  /** The same of those whose tasks wait for a worker. */
+  #leastWaiting(level: number): ExecutionRun | undefined {
     const waiting = new Map<ExecutionRun, number>();
     let looked = 0;
     for (const job of this.#deps.dispatcher.waiting?.() ?? []) {
-      if (priorityLevel(job.priority) >= level || looked++ === SHED_SEARCH) return false;
+      if (priorityLevel(job.priority) >= level || looked++ === SHED_SEARCH) return undefined;
       const run = this.live.get(job.executionId);
       if (run === undefined) continue;
       const count = (waiting.get(run) ?? 0) + 1;
       waiting.set(run, count);
-      if (!run.isUntouched(count)) continue;
-      run.shed(error());
-      return true;
+      if (run.isUntouched(count)) return run;
     }
-    return false;
+    return undefined;
   }
 }
 

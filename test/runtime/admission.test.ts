@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRuntime, definePipeline, type RuntimeOptions, taskModule } from '../../src/index.ts';
+import {
+  createRuntime,
+  definePipeline,
+  type ExecutionEvent,
+  type Journal,
+  MemoryJournal,
+  type RuntimeOptions,
+  taskModule,
+} from '../../src/index.ts';
 import { openGate } from '../http/fixtures/gate.ts';
 import { gate } from '../support/gate.ts';
 import { rejection } from '../support/rejection.ts';
@@ -165,19 +173,25 @@ describe('an execution that takes the place of another', () => {
     ]);
   });
 
-  it('leaves those that matter most, and of equals those that came first, in whatever order they come', () => {
-    const priorities = fc.array(fc.integer({ min: -3, max: 3 }), { maxLength: 24 });
-    return fc.assert(
-      fc.asyncProperty(priorities, async (given) => {
-        const best = [...given.keys()].sort(
-          (a, b) => (given[b] as number) - (given[a] as number) || a - b,
-        );
-        const expected = best.slice(0, 4).sort((a, b) => a - b);
-        expect(await acceptedOf(given)).toEqual(expected);
-      }),
-      { numRuns: 50 },
-    );
-  });
+  it.each([
+    ['in memory', () => new MemoryJournal()],
+    ['that takes its time', () => new SlowJournal()],
+  ])(
+    'leaves those that matter most, and of equals the first, with a journal %s',
+    (_, journalOf) => {
+      const priorities = fc.array(fc.integer({ min: -3, max: 3 }), { maxLength: 24 });
+      return fc.assert(
+        fc.asyncProperty(priorities, async (given) => {
+          const best = [...given.keys()].sort(
+            (a, b) => (given[b] as number) - (given[a] as number) || a - b,
+          );
+          const expected = best.slice(0, 4).sort((a, b) => a - b);
+          expect(await acceptedOf(given, journalOf())).toEqual(expected);
+        }),
+        { numRuns: 50 },
+      );
+    },
+  );
 
   it('is turned away when all that is less important has begun', async () => {
     await using scene = await full(sheds);
@@ -219,14 +233,25 @@ describe('an execution that takes the place of another', () => {
   });
 });
 
+/** Nothing is recorded before the turn is over. */
+class SlowJournal extends MemoryJournal {
+  override append(events: readonly ExecutionEvent[]): Promise<void> {
+    return Promise.resolve().then(() => super.append(events));
+  }
+}
+
 /** Which are accepted of executions of these priorities that come in one turn, where four may be under way. */
-async function acceptedOf(priorities: readonly number[]): Promise<number[]> {
-  const options = { admission: { overflow: 'shed' }, maxExecutions: 4 } as const;
-  const { runtime, steps } = await simulate({ echo: (input) => input }, options);
+async function acceptedOf(
+  priorities: readonly number[],
+  journal: Journal = new MemoryJournal(),
+): Promise<number[]> {
+  const options = { admission: { overflow: 'shed' }, maxExecutions: 4, journal } as const;
+  const { runtime, clock, steps } = await simulate({ echo: (input) => input }, options);
   const ran = await Promise.allSettled(
-    priorities.map((priority, index) => runtime.run(steps.echo, index, { priority })),
+    priorities.map((priority, index) => runtime.run(steps.echo, index, { priority, timeout: 50 })),
   );
   await runtime.shutdown();
+  expect(clock.pending).toBe(0);
   return ran.flatMap((each) => {
     if (each.status === 'fulfilled') return [each.value as number];
     expect(each.reason).toMatchObject({ code: 'Overloaded' });
