@@ -9,6 +9,7 @@ export { Outbox } from './outbox.ts';
 export { isPlain } from './plain.ts';
 export * from './protocol.ts';
 export {
+  HEARTBEAT,
   MemorySlots,
   SharedSlot,
   type SharedSlots,

@@ -11,6 +11,9 @@ export interface SharedSlots {
   find(value: number, from: number): number;
 }
 
+/** Milliseconds between two heartbeats of a session. */
+export const HEARTBEAT = 250;
+
 /** What the slots are for. */
 export const SharedSlot = {
   /**

@@ -12,6 +12,7 @@ const INITIAL_ROOM = 1_024;
 export class Flight {
   #ring = emptyRing(INITIAL_ROOM);
   #size = 0;
+  #stretches = 0;
   #load = 0;
 
   /** Milliseconds of work that they are believed to be. */
@@ -23,6 +24,11 @@ export class Flight {
     return this.#size;
   }
 
+  /** How often there has come to be something where there was nothing. */
+  get stretches(): number {
+    return this.#stretches;
+  }
+
   get(number: number): JobRecord | undefined {
     const record = this.#ring[this.#placeOf(number)];
     return record?.number === number ? record : undefined;
@@ -32,7 +38,7 @@ export class Flight {
   add(record: JobRecord): void {
     while (this.#ring[this.#placeOf(record.number)] !== undefined) this.#grow();
     this.#ring[this.#placeOf(record.number)] = record;
-    this.#size++;
+    if (this.#size++ === 0) this.#stretches++;
     this.#load += record.cost;
   }
 

@@ -4,7 +4,7 @@ import type { SessionLink } from './session-link.ts';
 /** So many looks are taken within the time after which a worker counts as hung. */
 const LOOKS = 4;
 
-/** Tells of workers whose event loop has not turned for too long, whatever they were told. */
+/** Tells of workers whose event loop has not turned for too long while they had work to do, whatever they were told. */
 export class HangWatch {
   readonly #clock: Clock;
   readonly #links: ReadonlySet<SessionLink>;
@@ -36,10 +36,10 @@ export class HangWatch {
     this.#timer = undefined;
     // A look that comes late says more of this thread than of others: the whole process may have stood still.
     const isLate = this.#clock.now() - this.#looked > this.#timeout / 2;
-    for (const { greeted, pulse, listener } of this.#links) {
-      const { silence } = pulse;
-      if (isLate) pulse.forgive();
-      else if (greeted && silence > this.#timeout) listener.hung();
+    for (const link of this.#links) {
+      const standstill = link.pulse.standstill(link);
+      if (isLate) link.pulse.forgive();
+      else if (link.greeted && standstill >= this.#timeout) link.listener.hung();
     }
     this.watch();
   }

@@ -39,7 +39,7 @@ export interface WorkerPoolOptions extends DistributorOptions, PlaceOptions {
    * can end it. @default its worker is ended
    */
   readonly patience?: number;
-  /** Milliseconds without a sign of life after which a worker is ended. @default no limit */
+  /** Milliseconds without a turn of its event loop after which a worker that has work is ended. @default no limit */
   readonly hangTimeout?: number | undefined;
   /** How values travel to the threads and back. @default as the codec does */
   readonly values?: ResolvedValueOptions;

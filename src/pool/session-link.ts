@@ -106,6 +106,16 @@ export class SessionLink implements WorkerLoad, EndingHost {
     return this.#inFlight.size;
   }
 
+  /** It has work to do: jobs to answer, or to give back. */
+  get isAtWork(): boolean {
+    return this.#inFlight.size > 0 || this.isStalled;
+  }
+
+  /** How often it has been given work when it had none. */
+  get stretches(): number {
+    return this.#inFlight.stretches;
+  }
+
   /** Milliseconds of work that it is believed to hold. */
   get load(): number {
     return this.#inFlight.load;

@@ -290,6 +290,8 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     this.tasks.announce(tasks);
     link.open = true;
     link.greeted = true;
+    // Until then it had no event loop that could turn.
+    link.pulse.forgive();
     if (--this.#awaited === 0) this.#settleReady();
     const time = this.clock.wallTime();
     this.#options.sink.publish({ type: 'worker.ready', worker: link.worker, time });

@@ -26,8 +26,9 @@ export interface ThreadOptions {
   /** When a thread is replaced though nothing is wrong with it. @default never */
   readonly recycle?: RecycleOptions;
   /**
-   * Milliseconds after which a thread whose event loop does not turn is ended, and the task that it is
-   * in fails with `WorkerHung`: for tasks that should never compute for so long. From 1000.
+   * Milliseconds after which a thread whose event loop does not turn, though it has work to do, is ended,
+   * and the task that it is in fails with `WorkerHung`: for tasks that should never compute for so long.
+   * Noticed within half as much again. From 1000.
    * @default no limit
    */
   readonly hangTimeout?: number;

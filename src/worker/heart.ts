@@ -1,7 +1,4 @@
-import { SharedSlot, type SharedSlots } from '../ipc/index.ts';
-
-/** Milliseconds between two heartbeats. */
-const HEARTBEAT = 250;
+import { HEARTBEAT, SharedSlot, type SharedSlots } from '../ipc/index.ts';
 
 /**
  * Tells from now on that this event loop turns, and how busy it is.

@@ -59,4 +59,16 @@ describe('the jobs in flight', () => {
       { numRuns: 100 },
     );
   });
+
+  it('come in stretches, each of which ends when all are answered', () => {
+    const flight = new Flight();
+    const [one, other] = [record(1), record(2)];
+    flight.add(one);
+    flight.add(other);
+    flight.delete(one);
+    expect(flight.stretches).toBe(1);
+    flight.delete(other);
+    flight.add(record(3));
+    expect(flight.stretches).toBe(2);
+  });
 });

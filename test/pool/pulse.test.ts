@@ -1,15 +1,37 @@
 import { describe, expect, it } from 'vitest';
-import { SharedSlot, sharedSlots } from '../../src/ipc/index.ts';
+import {
+  PROTOCOL_VERSION,
+  SharedSlot,
+  sharedSlots,
+  WorkerKind,
+  type WorkerMessage,
+} from '../../src/ipc/index.ts';
+import { taskReference } from '../../src/model/index.ts';
 import { HangWatch } from '../../src/pool/hang-watch.ts';
-import { Pulse } from '../../src/pool/pulse.ts';
+import { type Carrier, WorkerPool } from '../../src/pool/index.ts';
+import { Pulse, type Work } from '../../src/pool/pulse.ts';
 import type { SessionLink } from '../../src/pool/session-link.ts';
-import type { Clock } from '../../src/ports/index.ts';
+import type { Clock, Job } from '../../src/ports/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
+
+const work: Job = {
+  task: taskReference('m', 'work'),
+  input: 1,
+  priority: 0,
+  executionId: 'e',
+  ticket: undefined,
+  timeout: 0,
+  succeeded() {},
+  failed() {},
+  progressed() {},
+};
 
 function pulsed(host: Clock) {
   const shared = sharedSlots(1);
-  const beat = () => shared.store(SharedSlot.heartbeat, shared.load(SharedSlot.heartbeat) + 1);
-  return { beat, pulse: new Pulse(shared, host) };
+  const up = (slot: number) => () => shared.store(slot, shared.load(slot) + 1);
+  const [beat, start] = [up(SharedSlot.heartbeat), up(SharedSlot.started)];
+  return { beat, start, pulse: new Pulse(shared, host) };
 }
 
 /** The clock of a process whose timers can be late. */
@@ -64,6 +86,50 @@ describe('the silence of a worker', () => {
   });
 });
 
+describe('how long a worker has stood still', () => {
+  const atWork = { isAtWork: true, stretches: 1 };
+
+  it('counts from when its next heartbeat was due: it may have turned until then', async () => {
+    const clock = new VirtualClock();
+    const { beat, pulse } = pulsed(clock);
+    pulse.standstill(atWork);
+    await clock.advance(300);
+    beat();
+    expect(pulse.standstill(atWork)).toBe(-250);
+    await clock.advance(1_100);
+    expect(pulse.standstill(atWork)).toBe(850);
+  });
+
+  it.each<[string, (start: () => void) => Work]>([
+    ['it had nothing to do', () => ({ isAtWork: false, stretches: 1 })],
+    ['it was given work when it had none', () => ({ isAtWork: true, stretches: 2 })],
+    [
+      'it started another task',
+      (start) => {
+        start();
+        return atWork;
+      },
+    ],
+  ])('counts from no earlier than when %s', async (_, change) => {
+    const clock = new VirtualClock();
+    const { start, pulse } = pulsed(clock);
+    pulse.standstill(atWork);
+    await clock.advance(2_000);
+    const work = change(start);
+    expect(pulse.standstill(work)).toBe(0);
+    await clock.advance(400);
+    expect(pulse.standstill({ ...work, isAtWork: true })).toBe(400);
+  });
+
+  it('is no matter of its silence, of which its health is told', async () => {
+    const clock = new VirtualClock();
+    const { pulse } = pulsed(clock);
+    await clock.advance(2_000);
+    expect(pulse.standstill({ isAtWork: false, stretches: 0 })).toBe(0);
+    expect(pulse.silence).toBe(2_000);
+  });
+});
+
 describe('the watch for workers that hang', () => {
   function watched() {
     const clock = new VirtualClock();
@@ -73,9 +139,10 @@ describe('the watch for workers that hang', () => {
     const link = (worker: string, greeted = true) => {
       const { beat, pulse } = pulsed(host);
       const listener = { hung: () => hung.push(worker) };
-      const made = { worker, greeted, pulse, listener } as unknown as SessionLink;
-      links.add(made);
-      return { beat, made };
+      const work = { isAtWork: true, stretches: 1 };
+      const made = Object.assign(work, { worker, greeted, pulse, listener });
+      links.add(made as unknown as SessionLink);
+      return { beat, work, made: made as unknown as SessionLink };
     };
     return { clock, host, links, hung, link, watch: new HangWatch(host, links, 1_000) };
   }
@@ -93,6 +160,20 @@ describe('the watch for workers that hang', () => {
     expect(hung).toEqual([]);
     await clock.advance(250);
     expect(hung).toEqual(['dead']);
+  });
+
+  it('tells of none that has nothing to do, and gives it the whole time for what it gets', async () => {
+    const { clock, hung, link, watch } = watched();
+    const { work } = link('blocked by what is no task');
+    work.isAtWork = false;
+    watch.watch();
+    await clock.advance(5_100);
+    expect(hung).toEqual([]);
+    Object.assign(work, { isAtWork: true, stretches: 2 });
+    await clock.advance(1_000);
+    expect(hung).toEqual([]);
+    await clock.advance(250);
+    expect(hung).toEqual(['blocked by what is no task']);
   });
 
   it('blames nobody when it could not look itself', async () => {
@@ -120,5 +201,59 @@ describe('the watch for workers that hang', () => {
     await clock.advance(5_000);
     expect(hung).toEqual([]);
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe('a pool whose workers take long to start', () => {
+  const settings = { threads: 1, modules: [], hangTimeout: 1_000, sink: { publish() {} } };
+  const listener = { overdue() {}, yielded() {}, emptied() {}, worn() {}, broken() {}, ready() {} };
+
+  function started() {
+    const clock = new VirtualClock();
+    const hellos: (() => void)[] = [];
+    const hung: string[] = [];
+    const carrier: Carrier = {
+      open() {
+        const receive = (take: (batch: readonly WorkerMessage[]) => void) => {
+          hellos.push(() => take([[WorkerKind.hello, PROTOCOL_VERSION, [['m.work', 0, 0]]]]));
+        };
+        const transport = {
+          write: () => false,
+          flush() {},
+          receive,
+          poll: () => false,
+          close() {},
+        };
+        return { transport, shared: sharedSlots(1), kill() {} };
+      },
+      zombies: 0,
+      destroy: async () => {},
+    };
+    const { logger } = recordingLogger();
+    const pool = new WorkerPool({ ...settings, carrier, clock, logger });
+    for (const worker of ['worker-1', 'worker-2']) {
+      pool.open(worker, { ...listener, hung: () => hung.push(worker), exited() {} });
+    }
+    return { clock, pool, hellos, hung };
+  }
+
+  it('counts from when each of them took tasks', async () => {
+    const { clock, pool, hellos, hung } = started();
+    hellos[0]?.();
+    await clock.advance(1_900);
+    hellos[1]?.();
+    pool.broadcast(() => ({ ...work }));
+    await clock.advance(1_100);
+    expect(hung).not.toContain('worker-2');
+    await clock.advance(400);
+    expect(hung).toContain('worker-2');
+    await pool.destroy();
+  });
+
+  it('says nothing of their silence before', async () => {
+    const { clock, pool, hellos } = started();
+    await clock.advance(40_000);
+    hellos[0]?.();
+    expect(pool.silences).toEqual([{ worker: 'worker-1', silence: 0 }]);
   });
 });

@@ -101,6 +101,14 @@ describe('a thread that hangs', () => {
     expect(reasons).toEqual(['hung']);
   });
 
+  it('is none for what the threads took to start', async () => {
+    const pools = Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`p${n}`, { threads: 1 }]));
+    await using runtime = await open({ hangTimeout: 1_000, pools });
+    const reasons = exits(runtime);
+    expect(await runtime.run(workers.compute, 500)).toBe('computed');
+    expect(reasons).toEqual([]);
+  });
+
   it.each([999, 0, -1, Number.NaN, '1s'])('is never one after %o ms', async (hangTimeout) => {
     await rejection(open({ hangTimeout } as never), 'InvalidOption');
   });
