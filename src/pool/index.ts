@@ -6,4 +6,5 @@ export type { RecycleOptions } from './link-host.ts';
 export type { ThreadLimits, WorkerPoolOptions } from './pool-options.ts';
 export type { PoolStats, Usage, WorkerStats } from './pool-stats.ts';
 export { ProcessCarrier } from './process-carrier.ts';
+export { checkThreadPlace } from './thread-check.ts';
 export { WorkerPool, type WorkerSilence } from './worker-pool.ts';

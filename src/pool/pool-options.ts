@@ -19,9 +19,9 @@ export interface PlaceOptions {
   /** Heap limits of each thread. */
   readonly resourceLimits?: ThreadLimits;
   /** The environment of the threads. @default the process's own, shared */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Node's options for the threads. @default the process's own */
-  readonly execArgv?: readonly string[];
+  readonly execArgv?: readonly string[] | undefined;
 }
 
 export interface WorkerPoolOptions extends DistributorOptions, PlaceOptions {

@@ -7,6 +7,7 @@ import {
   invalidOption,
   TroupeError,
 } from '../model/index.ts';
+import { checkThreadPlace } from '../pool/index.ts';
 import type { Balancer } from '../schedule/index.ts';
 import type { Executor } from './own-executor.ts';
 import {
@@ -120,7 +121,12 @@ function resolvePool(
   if (!KINDS.includes(kind)) throw invalidOption(`${at}.kind`, KINDS.join(' or '), kind);
   const given = Object.entries(own).filter(([, value]) => value !== undefined);
   const options = { ...runtime, ...Object.fromEntries(given) };
-  return { kind, balancing, ...within(at, () => resolveThreadOptions(options, parallelism)) };
+  const threads = within(at, () => {
+    const resolved = resolveThreadOptions(options, parallelism);
+    if (kind === 'thread') checkThreadPlace(resolved);
+    return resolved;
+  });
+  return { kind, balancing, ...threads };
 }
 
 function checkExecutor(executor: Executor, at: string): Executor {

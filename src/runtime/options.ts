@@ -20,6 +20,7 @@ import {
   TroupeError,
 } from '../model/index.ts';
 import { isPipeline, type Pipeline } from '../pipeline/index.ts';
+import { checkThreadPlace } from '../pool/index.ts';
 import type { Clock, Dispatcher, Journal, Logger, Random, Vitals } from '../ports/index.ts';
 import type { Balancer } from '../schedule/index.ts';
 import { createLogger, LOG_LEVELS, type LogLevel } from '../telemetry/index.ts';
@@ -175,10 +176,13 @@ export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOpt
   if (!LOG_LEVELS.includes(logLevel)) {
     throw invalidOption('logLevel', LOG_LEVELS.join(', '), logLevel);
   }
+  const threads = resolveThreadOptions(given, availableParallelism);
+  // Where others perform the tasks, these are for processes alone.
+  if (given.dispatcher === undefined) checkThreadPlace(threads);
   return {
     modules: resolveModules(given.tasks),
     pipelines: resolvePipelines(given.pipelines),
-    ...resolveThreadOptions(given, availableParallelism),
+    ...threads,
     ...resolveExecutorOptions(given, availableParallelism),
     maxExecutions: checkCount('maxExecutions', given.maxExecutions, 1),
     admission: resolveAdmission(given.admission),

@@ -36,7 +36,10 @@ export interface ThreadOptions {
   readonly values?: ValueOptions;
   /** `process.env` of the threads. @default a copy of the process's own */
   readonly env?: Readonly<Record<string, string>>;
-  /** Node's options for the threads, such as `--conditions=…`. @default the process's own */
+  /**
+   * Node's options for the threads, such as `--conditions=…`; a thread can have fewer than a process.
+   * @default the process's own
+   */
   readonly execArgv?: readonly string[];
 }
 

@@ -148,10 +148,43 @@ describe('threads', () => {
     ['env', { env: ['A'] }],
     ['env.B', { env: { A: '1', B: 1 } }],
     ['execArgv', { execArgv: '--inspect' }],
+    ['execArgv', { execArgv: ['--conditions=x', '--no-such'] }],
+    ['execArgv', { execArgv: ['--max-old-space-size=100'] }],
+    ['env.NODE_OPTIONS', { env: { NODE_OPTIONS: '--no-such' } }],
+    ['pools.x.execArgv', { pools: { x: { execArgv: ['--no-such'] } } }],
+    ['pools.x.env.NODE_OPTIONS', { pools: { x: { env: { NODE_OPTIONS: '--no-such' } } } }],
   ])('are refused for a wrong %s', async (field, options) => {
     const error = await rejection(open(options as never), 'InvalidOption');
     expect(error.message).toContain(`${field} must be`);
     expect(error.details).toMatchObject({ field });
+  });
+});
+
+describe('the Node options of threads', () => {
+  it('are looked at without a thread, and can be what threads take', async () => {
+    const started: unknown[] = [];
+    const count = (worker: unknown) => void started.push(worker);
+    process.on('worker', count);
+    try {
+      await rejection(open({ execArgv: ['--no-such'] }), 'InvalidOption');
+      expect(started).toEqual([]);
+      const env = { NODE_OPTIONS: '--conditions=y' };
+      await using runtime = await open({ execArgv: ['--conditions=x'], env });
+      expect(await runtime.run(workers.environment, 'NODE_OPTIONS')).toBe('--conditions=y');
+      expect(started).toHaveLength(1);
+    } finally {
+      process.off('worker', count);
+    }
+  });
+
+  it('are named where they are refused, and are no matter where they are for processes', async () => {
+    const execArgv = ['--conditions=x', '--max-old-space-size=100'];
+    const { details, message } = await rejection(open({ execArgv }), 'InvalidOption');
+    expect(details).toMatchObject({ field: 'execArgv', received: '"--max-old-space-size=100"' });
+    expect(message).toContain('a thread can have');
+    const pools = { p: { kind: 'process', execArgv } } as const;
+    await using runtime = await open({ pools });
+    expect(await runtime.run(workers.compute, 0, { executor: 'p' })).toBe('computed');
   });
 });
 
