@@ -1,4 +1,4 @@
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import {
   HOST_VALUES,
@@ -10,6 +10,7 @@ import {
 import { type ExitReason, recordOf } from '../model/index.ts';
 import type { Logger } from '../ports/index.ts';
 import type { Carried, Carrier, SessionSettings } from './carrier.ts';
+import { Ending } from './ending.ts';
 import type { PlaceOptions } from './pool-options.ts';
 import { ThreadCensus } from './thread-census.ts';
 
@@ -26,6 +27,10 @@ const ENTRY = new URL(
 export class ThreadCarrier implements Carrier {
   readonly #piscina: Piscina;
   readonly #threads: ThreadCensus;
+  /** Of the sessions that have not ended. */
+  readonly #endings = new Set<Ending>();
+  /** Node refused a thread once: Piscina may hold a session whose end nobody can be told. */
+  #wasRefused = false;
 
   constructor({ resourceLimits, env, execArgv }: PlaceOptions, logger: Logger) {
     this.#piscina = new Piscina({
@@ -59,21 +64,42 @@ export class ThreadCarrier implements Carrier {
     const shared = sharedSlots(concurrency);
     const names = HOST_VALUES;
     const transport = messagePortTransport<HostMessage, WorkerMessage>(port1, { names, values });
-    const controller = new AbortController();
-    const { signal } = controller;
-    this.#piscina
-      .run({ ...settings, port: port2, shared: shared.memory }, { transferList: [port2], signal })
-      .then(
-        () => ended(undefined),
-        (error: unknown) => ended(exitReasonFrom(error)),
-      );
-    return { transport, shared, kill: () => controller.abort() };
+    const input = { ...settings, port: port2, shared: shared.memory };
+    const ending = new Ending();
+    this.#endings.add(ending);
+    void this.#run(input, port2, ending).then((reason) => {
+      this.#endings.delete(ending);
+      ended(reason);
+    });
+    return { transport, shared, kill: () => ending.kill() };
+  }
+
+  /** @returns why it ended, if not by itself */
+  async #run(input: object, port: MessagePort, signal: Ending): Promise<ExitReason | undefined> {
+    let running: Promise<unknown>;
+    try {
+      running = this.#piscina.run(input, { transferList: [port], signal });
+    } catch (error) {
+      // Node starts no thread: for its options, or as there are as many as there may be.
+      this.#wasRefused = true;
+      signal.disown();
+      port.close();
+      return { kind: 'handshake_failed', error };
+    }
+    return running.then(() => undefined, exitReasonFrom);
   }
 
   async destroy(): Promise<void> {
     const gone = this.#threads.gone();
-    await this.#piscina.destroy();
+    if (this.#wasRefused) this.#endAll();
+    else await this.#piscina.destroy();
     await gone;
+  }
+
+  /** As Piscina does, but for what it should not hold: it would reject a promise that nobody has. */
+  #endAll(): void {
+    for (const ending of this.#endings) ending.kill();
+    for (const thread of this.#piscina.threads) void thread.terminate();
   }
 }
 
