@@ -1,9 +1,10 @@
-import type {
-  HostMessage,
-  ResolvedValueOptions,
-  SharedSlots,
-  Transport,
-  WorkerMessage,
+import {
+  type HostMessage,
+  type ResolvedValueOptions,
+  type SharedSlots,
+  sharedSlots,
+  type Transport,
+  type WorkerMessage,
 } from '../ipc/index.ts';
 import type { ExitReason, TaskModuleSource } from '../model/index.ts';
 
@@ -41,3 +42,25 @@ export interface Carrier {
   /** Ends all that there are. @returns when they are gone, also those that were ended long ago */
   destroy(): Promise<void>;
 }
+
+/** As `carrier.open`, but one that throws has opened a place that is gone already. */
+export function openPlace(
+  carrier: Carrier,
+  settings: SessionSettings,
+  ended: (reason: ExitReason | undefined) => void,
+): Carried {
+  try {
+    return carrier.open(settings, ended);
+  } catch (error) {
+    queueMicrotask(() => ended({ kind: 'handshake_failed', error }));
+    return { transport: NOBODY, shared: sharedSlots(settings.concurrency), kill() {} };
+  }
+}
+
+const NOBODY: Transport<HostMessage, WorkerMessage> = {
+  write: () => false,
+  flush() {},
+  receive() {},
+  poll: () => false,
+  close() {},
+};

@@ -52,17 +52,12 @@ export class ProcessCarrier implements Carrier {
     this.#options = options;
   }
 
-  /** @throws TroupeError `StartFailed` where there is no place for what is shared */
+  /** @throws TroupeError `StartFailed` where there is no place for what is shared; whatever `spawn` throws */
   open(settings: SessionSettings, ended: (reason: ExitReason | undefined) => void): Carried {
     const { env = process.env, execArgv, resourceLimits } = this.#options;
     const shared = FileSlots.create(slotCount(settings.concurrency));
     const args = [...nodeArguments(execArgv, resourceLimits), ENTRY, JSON.stringify(settings)];
-    const child = spawn(process.execPath, args, {
-      env,
-      // To the session, from it, what is shared with it, and what tells it that this process lives.
-      stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', shared.fd, 'pipe'],
-      windowsHide: true,
-    });
+    const child = begin(shared, args, env);
     this.#keep(child);
     const errors = new Tail(process.stderr);
     child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk));
@@ -108,6 +103,20 @@ export class ProcessCarrier implements Carrier {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const tell of waiting) tell();
+  }
+}
+
+function begin(shared: FileSlots, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  try {
+    return spawn(process.execPath, args, {
+      env,
+      // To the session, from it, what is shared with it, and what tells it that this process lives.
+      stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', shared.fd, 'pipe'],
+      windowsHide: true,
+    });
+  } catch (error) {
+    shared.close();
+    throw error;
   }
 }
 

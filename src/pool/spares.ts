@@ -1,5 +1,5 @@
 import type { ExitReason } from '../model/index.ts';
-import type { Carried, Carrier, SessionSettings } from './carrier.ts';
+import { type Carried, type Carrier, openPlace, type SessionSettings } from './carrier.ts';
 
 /** A place that was opened for a session that is not there yet. */
 interface Spare {
@@ -24,7 +24,7 @@ export class Spares {
   /** One more will probably be needed soon. */
   prepare(settings: SessionSettings): void {
     const spare: Spare = { carried: undefined, isOver: false, ended: undefined };
-    spare.carried = this.#carrier.open(settings, (reason) => {
+    spare.carried = openPlace(this.#carrier, settings, (reason) => {
       spare.isOver = true;
       this.#spares.delete(spare);
       spare.ended?.(reason);
@@ -40,7 +40,7 @@ export class Spares {
   /** @see Carrier.open */
   open(settings: SessionSettings, ended: (reason: ExitReason | undefined) => void): Carried {
     const spare = this.#take();
-    if (spare?.carried === undefined) return this.#carrier.open(settings, ended);
+    if (spare?.carried === undefined) return openPlace(this.#carrier, settings, ended);
     spare.ended = ended;
     return spare.carried;
   }

@@ -171,7 +171,8 @@ function checkEnv(env: unknown): void {
     throw invalidOption('env', 'an object of texts', env);
   }
   for (const [name, value] of Object.entries(env)) {
-    if (typeof value !== 'string') throw invalidOption(`env.${name}`, 'a text', value);
+    const isText = typeof value === 'string' && !value.includes('\0');
+    if (!isText) throw invalidOption(`env.${name}`, 'a text without NUL', value);
   }
 }
 

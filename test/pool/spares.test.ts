@@ -54,4 +54,23 @@ describe('places that are opened ahead', () => {
     expect(open()).toBe(2);
     expect(told).toEqual([]);
   });
+
+  it('have ended when they cannot be opened', async () => {
+    const error = new Error('no more of them');
+    const carrier: Carrier = {
+      open() {
+        throw error;
+      },
+      zombies: 0,
+      destroy: async () => {},
+    };
+    const spares = new Spares(carrier);
+    spares.prepare(SETTINGS);
+    const ended = new Promise((resolve) => {
+      const { transport, kill } = spares.open(SETTINGS, resolve);
+      transport.flush();
+      kill();
+    });
+    expect(await ended).toEqual({ kind: 'handshake_failed', error });
+  });
 });

@@ -147,6 +147,7 @@ describe('threads', () => {
     ['env', { env: 1 }],
     ['env', { env: ['A'] }],
     ['env.B', { env: { A: '1', B: 1 } }],
+    ['pools.x.env.A', { pools: { x: { kind: 'process', env: { A: 'a\0b' } } } }],
     ['execArgv', { execArgv: '--inspect' }],
     ['execArgv', { execArgv: ['--conditions=x', '--no-such'] }],
     ['execArgv', { execArgv: ['--max-old-space-size=100'] }],
