@@ -146,12 +146,19 @@ const LIMITS: readonly (keyof ThreadLimits & string)[] = [
 function resolveLimits(limits: ThreadLimits): ThreadLimits {
   checkNames(limits, LIMITS, 'resourceLimits');
   for (const [name, value] of Object.entries(limits)) {
-    if (typeof value !== 'number' || !(value > 0)) {
+    if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
       throw invalidOption(`resourceLimits.${name}`, 'MiB above 0', value);
     }
   }
+  const { stackSizeMb } = limits;
+  if (stackSizeMb !== undefined && stackSizeMb < MIN_STACK) {
+    throw invalidOption('resourceLimits.stackSizeMb', `${MIN_STACK} MiB or more`, stackSizeMb);
+  }
   return limits;
 }
+
+/** MiB. With 0.2 Node's own start overflows the stack of a thread, which ends the whole process. */
+const MIN_STACK = 0.5;
 
 const RECYCLE: readonly (keyof RecycleOptions & string)[] = ['tasks', 'age', 'heap', 'external'];
 

@@ -38,6 +38,8 @@ describe('createRuntime', () => {
     [{ pipelines: [null] as never }, 'pipelines'],
     [{ restartIntensity: { period: 0 } }, 'period'],
     [{ resourceLimits: { maxOldGenerationSizeMb: 0 } }, 'resourceLimits.maxOldGenerationSizeMb'],
+    [{ resourceLimits: { stackSizeMb: 0.2 } }, 'resourceLimits.stackSizeMb'],
+    [{ resourceLimits: { stackSizeMb: Number.POSITIVE_INFINITY } }, 'resourceLimits.stackSizeMb'],
     [{ resourceLimits: 5 as never }, 'resourceLimits'],
     [{ resourceLimits: { foo: 1 } as never }, 'resourceLimits.foo'],
     [{ restartIntensity: null as never }, 'restartIntensity'],
