@@ -33,6 +33,7 @@ export interface Carried {
 /** Opens places in which sessions run: threads, for one. */
 export interface Carrier {
   /**
+   * Throws where there is no place to be had; @see openPlace
    * @param ended is told once, when the session is gone and nothing more will be heard of it: why, or
    *   undefined when it ended by itself
    */

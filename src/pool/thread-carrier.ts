@@ -1,4 +1,4 @@
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import {
   HOST_VALUES,
@@ -58,35 +58,32 @@ export class ThreadCarrier implements Carrier {
     return this.#threads.zombies;
   }
 
+  /** @throws whatever Node does that starts no thread: for its options, or as there are as many as may be */
   open(settings: SessionSettings, ended: (reason: ExitReason | undefined) => void): Carried {
     const { concurrency, values } = settings;
     const { port1, port2 } = new MessageChannel();
     const shared = sharedSlots(concurrency);
-    const names = HOST_VALUES;
-    const transport = messagePortTransport<HostMessage, WorkerMessage>(port1, { names, values });
     const input = { ...settings, port: port2, shared: shared.memory };
-    const ending = new Ending();
-    this.#endings.add(ending);
-    void this.#run(input, port2, ending).then((reason) => {
-      this.#endings.delete(ending);
-      ended(reason);
-    });
-    return { transport, shared, kill: () => ending.kill() };
-  }
-
-  /** @returns why it ended, if not by itself */
-  async #run(input: object, port: MessagePort, signal: Ending): Promise<ExitReason | undefined> {
+    const signal = new Ending();
     let running: Promise<unknown>;
     try {
-      running = this.#piscina.run(input, { transferList: [port], signal });
+      running = this.#piscina.run(input, { transferList: [port2], signal });
     } catch (error) {
-      // Node starts no thread: for its options, or as there are as many as there may be.
       this.#wasRefused = true;
       signal.disown();
-      port.close();
-      return { kind: 'handshake_failed', error };
+      port1.close();
+      throw error;
     }
-    return running.then(() => undefined, exitReasonFrom);
+    this.#endings.add(signal);
+    void running
+      .then(() => undefined, exitReasonFrom)
+      .then((reason) => {
+        this.#endings.delete(signal);
+        ended(reason);
+      });
+    const names = HOST_VALUES;
+    const transport = messagePortTransport<HostMessage, WorkerMessage>(port1, { names, values });
+    return { transport, shared, kill: () => signal.kill() };
   }
 
   async destroy(): Promise<void> {

@@ -1,7 +1,7 @@
 import threads from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ExitReason } from '../../src/model/index.ts';
-import type { SessionSettings } from '../../src/pool/carrier.ts';
+import { openPlace, type SessionSettings } from '../../src/pool/carrier.ts';
 import { ThreadCarrier } from '../../src/pool/thread-carrier.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
@@ -30,7 +30,7 @@ function place(execArgv?: readonly string[]) {
     const ended = new Promise<ExitReason | undefined>((resolve) => {
       tell = resolve;
     });
-    const carried = carrier.open(SETTINGS, (reason) => {
+    const carried = openPlace(carrier, SETTINGS, (reason) => {
       told.push(reason);
       tell(reason);
     });
