@@ -101,6 +101,9 @@ export function inputStays(task: string, cause: TroupeError): TroupeError {
 const ENDS = ['TaskCancelled', 'TaskTimeout', 'ExecutionCancelled', 'ExecutionTimeout'] as const;
 
 /** What a task throws that stops because it was asked to: the reason it was given, or what Node makes of it. */
-export function wasAskedFor(error: Error): boolean {
-  return error.name === 'AbortError' || ENDS.some((code) => TroupeError.is(error, code));
+export function wasAskedFor(error: Error, reason: Error | undefined): boolean {
+  if (error.name === 'AbortError') return true;
+  if (!TroupeError.is(error)) return false;
+  const isReason = TroupeError.is(reason) && error.code === reason.code;
+  return isReason || ENDS.some((code) => error.code === code);
 }

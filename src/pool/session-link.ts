@@ -345,8 +345,8 @@ export class SessionLink implements WorkerLoad, EndingHost {
   }
 
   /** Nobody waits for it any more; but that it stopped because it was asked to is no news. */
-  #tellLate({ job, taskId }: JobRecord, error: Error): void {
-    if (wasAskedFor(error)) return;
+  #tellLate({ job, taskId, ending }: JobRecord, error: Error): void {
+    if (wasAskedFor(error, ending)) return;
     const fields = { execution: job.executionId, task: taskId, error: recordOf(error) };
     this.#logger.warn(fields, 'a task that was told to end failed of something else');
   }
