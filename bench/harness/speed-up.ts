@@ -3,9 +3,17 @@
 import { spin } from '../tasks/pool.ts';
 import { median } from './statistics.ts';
 
+/** Rounds of a task that warms up. */
+const SHORT = 100;
+
 export interface SpeedUpParameters {
   /** Milliseconds that a task takes, about. */
   readonly taskMs: number;
+  /**
+   * Short tasks that are played first: what runs every 5 ms is compiled for a minute, by threads that take
+   * the processors from the pool.
+   */
+  readonly warmUp: number;
   /** Tasks of one slice. */
   readonly tasks: number;
   /** So many slices of each kind, turn by turn. */
@@ -21,30 +29,38 @@ export interface SpeedUpParameters {
  */
 export async function measureSpeedUp(
   run: (rounds: number) => PromiseLike<unknown>,
-  { taskMs, tasks, slices, inFlight }: SpeedUpParameters,
+  { taskMs, warmUp, tasks, slices, inFlight }: SpeedUpParameters,
 ): Promise<number> {
   const rounds = calibrate(taskMs);
   const expected = spin(rounds);
-  const check = (output: unknown) => {
-    if (output !== expected) throw new Error(`wrong result: expected ${expected}, got ${output}`);
-  };
 
   function alone(): void {
-    for (let i = 0; i < tasks; i++) check(spin(rounds));
+    for (let i = 0; i < tasks; i++) check(spin(rounds), expected);
   }
 
-  async function pooled(): Promise<void> {
-    let left = tasks;
-    async function lane(): Promise<void> {
-      while (left-- > 0) check(await run(rounds));
-    }
-    await Promise.all(Array.from({ length: inFlight }, lane));
-  }
+  const pooled = () => play(run, { rounds, tasks, inFlight });
 
+  await play(run, { rounds: SHORT, tasks: warmUp, inFlight });
   await pooled();
   const ratios: number[] = [];
   for (let i = 0; i < slices; i++) ratios.push((await time(alone)) / (await time(pooled)));
   return median(ratios);
+}
+
+async function play(
+  run: (rounds: number) => PromiseLike<unknown>,
+  { rounds, tasks, inFlight }: { rounds: number; tasks: number; inFlight: number },
+): Promise<void> {
+  const expected = spin(rounds);
+  let left = tasks;
+  async function lane(): Promise<void> {
+    while (left-- > 0) check(await run(rounds), expected);
+  }
+  await Promise.all(Array.from({ length: inFlight }, lane));
+}
+
+function check(output: unknown, expected: number): void {
+  if (output !== expected) throw new Error(`wrong result: expected ${expected}, got ${output}`);
 }
 
 /** Rounds of `spin` that take so many milliseconds, once they are compiled. */
