@@ -14,21 +14,30 @@ export class Rebalance {
   readonly #clock: Clock;
   readonly #links: ReadonlySet<SessionLink>;
   #timer: TimerHandle | undefined;
+  #lookedAt = 0;
 
   constructor(clock: Clock, links: ReadonlySet<SessionLink>) {
     this.#clock = clock;
     this.#links = links;
   }
 
-  /** Looks from now on, for as long as a worker holds more than it runs. */
+  /**
+   * Looks from now on, for as long as a worker holds more than it runs. Where all of them do, only one that
+   * gets on could take something, and is heard of: then nobody is woken up for it.
+   */
   watch(): void {
     if (this.#timer !== undefined || this.#links.size < 2) return;
+    let open = 0;
+    let behind = 0;
     for (const link of this.#links) {
-      if (!link.hasBacklog) continue;
+      if (link.open) open++;
+      if (link.hasBacklog) behind++;
+    }
+    if (behind === 0) return;
+    if (behind < open) {
       this.#timer = this.#clock.setTimeout(() => this.#look(), REBALANCE_INTERVAL);
       this.#clock.unref?.(this.#timer);
-      return;
-    }
+    } else if (this.#clock.now() - this.#lookedAt >= REBALANCE_INTERVAL) this.#look();
   }
 
   /**
@@ -54,6 +63,7 @@ export class Rebalance {
 
   #look(): void {
     this.#timer = undefined;
+    this.#lookedAt = this.#clock.now();
     const open = [...this.#links].filter((link) => link.open);
     // All are asked: each answer is about the time since the one before.
     const stuck = open.filter((link) => link.isStuck());

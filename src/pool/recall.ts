@@ -56,6 +56,7 @@ export class Recall {
     const [first] = waiting;
     if (first === undefined) return { records: [], count: 0 };
     this.#isUnderWay = true;
+    this.#seen = undefined;
     this.#shared.store(SharedSlot.recalled, first.number);
     const startedMeanwhile = this.#startedLast;
     const records = waiting.filter(

@@ -113,6 +113,37 @@ describe('a task of some milliseconds that waits behind another one', () => {
   });
 });
 
+describe('what waits while every worker holds more than it runs', () => {
+  it('goes to one that gets on, and no timer wakes anybody up for it', async () => {
+    const gates = new Map(numbers(7).map((n) => [n, gate()]));
+    const held = gate();
+    const begun: unknown[] = [];
+    const work = (input: string | number) => {
+      begun.push(input);
+      if (input === 'held') return held.passed;
+      return typeof input === 'number' ? gates.get(input)?.passed : undefined;
+    };
+    using scene = crew(2, work, { cost: 5 });
+    for (const input of ['held', 0, 'waits', ...numbers(7).slice(1)]) scene.add(input);
+    await until(() => begun.length === 2);
+    expect(scene.links.map((link) => link.inFlight)).toEqual([2, 2]);
+    for (const n of numbers(3)) {
+      await scene.clock.advance(10);
+      expect([scene.clock.pending, begun]).toEqual([0, ['held', ...numbers(n + 1)]]);
+      gates.get(n)?.open();
+      await until(() => begun.includes(n + 1));
+    }
+    // It was found to have waited from one answer of the other to the next, and had the one place there.
+    gates.get(3)?.open();
+    await until(() => begun.includes('waits'));
+    expect(begun.slice(0, 6)).toEqual(['held', 0, 1, 2, 3, 'waits']);
+    held.open();
+    for (const each of gates.values()) each.open();
+    await until(() => scene.outcomes.length === 9);
+    expect(begun).toHaveLength(9);
+  });
+});
+
 describe('what is left of a burst of small tasks', () => {
   it('stays where it is, though another worker has nothing to do', async () => {
     using scene = workers(2);
