@@ -259,9 +259,7 @@ export class Session implements ContextHost {
       started = this.#now();
     }
     this.#busy = false;
-    this.#memory?.look(started, (heap, external) =>
-      this.#outbox.push([WorkerKind.memory, heap, external]),
-    );
+    this.#lookAtMemory();
     if (this.#closing && this.#pending.size === 0) this.#finish();
     // Earlier results must not wait for a task that waits itself.
     else if (this.#pending.size === 0) this.#outbox.flush();
@@ -285,9 +283,17 @@ export class Session implements ContextHost {
   #rest(): void {
     this.#busy = false;
     this.#resting = true;
+    this.#lookAtMemory();
     this.#forgetStarted();
     this.#outbox.flush();
     setImmediate(() => this.#takeTurn());
+  }
+
+  /** Also where there is always more to do: between two turns. */
+  #lookAtMemory(): void {
+    this.#memory?.look(this.#now(), (heap, external) =>
+      this.#outbox.push([WorkerKind.memory, heap, external]),
+    );
   }
 
   /** Runs one task. Answers it if it was synchronous, else when it is through. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type HostMessage, WorkerKind } from '../../src/ipc/index.ts';
 import { MAX_BATCH } from '../../src/ipc/protocol.ts';
-import type { TaskContext } from '../../src/worker/index.ts';
+import { MemoryWatch, type TaskContext } from '../../src/worker/index.ts';
 import { gate } from '../support/gate.ts';
 import {
   cancel,
@@ -325,6 +325,24 @@ describe('a host that breaks the protocol', () => {
 });
 
 describe('a session', () => {
+  it('tells of its memory while there is always more to do', () => {
+    const memory = new MemoryWatch({ heap: 1 }, () => ({ used_heap_size: 2, external_memory: 0 }));
+    const host: SessionHost = new SessionHost(
+      {
+        slow: (input: number) => {
+          host.now += 5;
+          return input;
+        },
+      },
+      { memory },
+    );
+    host.deliver(host.run(1, 'slow', 1), host.run(2, 'slow', 2));
+    expect(host.sent).toEqual([
+      [WorkerKind.result, 1, 1, 5],
+      [WorkerKind.memory, 2, 0],
+    ]);
+  });
+
   it('answers each job once and right, runs them in order, whatever comes when', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(move, { maxLength: 25 }), async (moves) => {
