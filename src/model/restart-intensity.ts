@@ -16,12 +16,13 @@ export const DEFAULT_RESTART_INTENSITY: RestartIntensity = { intensity: 3, perio
 export function resolveRestartIntensity(
   partial: Partial<RestartIntensity> = {},
   field?: string,
+  defaults: RestartIntensity = DEFAULT_RESTART_INTENSITY,
 ): RestartIntensity {
   if (typeof partial !== 'object' || partial === null) {
     throw invalidOption(field ?? 'intensity', 'an intensity and a period', partial);
   }
   checkNames(partial, ['intensity', 'period'], field);
-  const { intensity, period } = { ...DEFAULT_RESTART_INTENSITY, ...partial };
+  const { intensity, period } = { ...defaults, ...partial };
   const at = (name: string) => (field === undefined ? name : `${field}.${name}`);
   checkCount(at('intensity'), intensity, 0);
   if (!Number.isFinite(period) || period <= 0) {

@@ -192,7 +192,11 @@ export function resolveRuntimeOptions(options: RuntimeOptions = {}): ResolvedOpt
     cacheBytes: checkCount('cacheBytes', given.cacheBytes, 1),
     grace: checkCount('grace', given.grace, 0, MAX_TIMEOUT),
     handshakeTimeout: checkCount('handshakeTimeout', given.handshakeTimeout, 1, MAX_TIMEOUT),
-    restartIntensity: resolveRestartIntensity({ ...POOL_INTENSITY, ...given.restartIntensity }),
+    restartIntensity: resolveRestartIntensity(
+      given.restartIntensity,
+      'restartIntensity',
+      POOL_INTENSITY,
+    ),
     shutdownTimeout: checkCount('shutdownTimeout', given.shutdownTimeout, 0, MAX_TIMEOUT),
     shutdownPlan: resolveShutdownPhases(given.shutdownPhases),
     signals: resolveSignals(given.signals),

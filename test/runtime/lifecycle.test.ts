@@ -36,7 +36,7 @@ describe('createRuntime', () => {
     [{ tasks: [{}] as never }, 'tasks[0]'],
     [{ tasks: {} as never }, 'tasks'],
     [{ pipelines: [null] as never }, 'pipelines'],
-    [{ restartIntensity: { period: 0 } }, 'period'],
+    [{ restartIntensity: { period: 0 } }, 'restartIntensity.period'],
     [{ resourceLimits: { maxOldGenerationSizeMb: 0 } }, 'resourceLimits.maxOldGenerationSizeMb'],
     [{ resourceLimits: { stackSizeMb: 0.2 } }, 'resourceLimits.stackSizeMb'],
     [{ resourceLimits: { stackSizeMb: Number.POSITIVE_INFINITY } }, 'resourceLimits.stackSizeMb'],
