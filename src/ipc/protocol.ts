@@ -113,6 +113,9 @@ export type HelloMessage = readonly [
 /** The session cannot start: a task module did not load. */
 export type RefusedMessage = readonly [kind: typeof WorkerKind.refused, error: ErrorRecord];
 export type StartedMessage = readonly [kind: typeof WorkerKind.started, job: number];
+/** In place of the time that it took, of a job that was cancelled before it started. */
+export const NEVER_RAN = -1;
+
 /** `elapsed` is milliseconds from start to end, as the worker measured it. */
 export type ResultMessage = readonly [
   kind: typeof WorkerKind.result,

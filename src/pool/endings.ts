@@ -19,6 +19,8 @@ export interface EndingHost {
   holds(record: JobRecord): boolean;
   /** It is running, or about to be answered. */
   hasStarted(record: JobRecord): boolean;
+  /** It has surely run, and its result waits for the task that runs now. */
+  hasEnded(record: JobRecord): boolean;
   /** Sends it at once. */
   tell(message: HostMessage): void;
 }
@@ -33,12 +35,13 @@ export class Endings {
   }
 
   /**
-   * Ends a job early. One that runs is asked to stop, and fails when it does; one that does not run
-   * fails at once.
+   * Ends a job early. One that runs is asked to stop, and fails when it does; one that does not run, or
+   * no more, fails at once.
    */
   cancel(record: JobRecord, error: Error): void {
     record.ending = error;
-    if (this.#host.hasStarted(record)) this.#interrupt(record, error);
+    if (this.#host.hasEnded(record)) record.fail(error);
+    else if (this.#host.hasStarted(record)) this.#interrupt(record, error);
     else {
       this.#host.tell([HostKind.cancel, record.number, sentError(error)]);
       record.fail(error);
@@ -91,6 +94,8 @@ export class Endings {
   }
 
   #interrupt(record: JobRecord, error: Error): void {
+    // Whoever runs there now has nothing to do with it.
+    if (this.#host.hasEnded(record)) return;
     const { cancelled, listener, patience } = this.#host;
     cancelled.raise(record.number);
     this.#host.tell([HostKind.cancel, record.number, sentError(error)]);

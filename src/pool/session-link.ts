@@ -3,6 +3,7 @@ import {
   HostKind,
   type HostMessage,
   hasStarted,
+  NEVER_RAN,
   nextJobNumber,
   Outbox,
   type ResultMessage,
@@ -246,6 +247,11 @@ export class SessionLink implements WorkerLoad, EndingHost {
     return hasStarted(number, this.#shared.load(SharedSlot.started));
   }
 
+  hasEnded(record: JobRecord): boolean {
+    if (this.#concurrency > 1) return false;
+    return this.hasStarted(record) && this.#shared.load(SharedSlot.started) !== record.number;
+  }
+
   /** Takes no more jobs; the session ends when it has answered those that have started. */
   drain(): void {
     this.isLeaving = true;
@@ -334,7 +340,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
         const cause = receivedError(message[2]);
         const record = this.#answered(message[1], message[3]);
         if (record === undefined) break;
-        this.usage.failed++;
+        if (message[3] !== NEVER_RAN) this.usage.failed++;
         if (record.isGivenUp) this.#tellLate(record, cause);
         record.fail(taskFailed(record.taskId, this.worker, cause));
         break;
@@ -414,17 +420,21 @@ export class SessionLink implements WorkerLoad, EndingHost {
     }
     this.#inFlight.delete(record);
     this.#answeredAt = this.#now;
-    record.task?.estimate.observe(elapsed);
-    const wait = this.#now - record.since - elapsed;
-    this.usage.observe(elapsed, wait);
-    if (record.trace !== undefined) Object.assign(record.trace, { wait, run: elapsed });
-    if (this.usage.runs.count === this.#host.recycle.tasks) this.#host.worn(this, 'tasks');
+    if (elapsed !== NEVER_RAN) this.#observe(record, elapsed);
     this.#endings.stopTimer(record);
     this.#endings.over(record);
     if (this.isStalled) this.#getOn();
     this.#letGo(record);
     this.#tellEmpty();
     return record;
+  }
+
+  #observe({ task, since, trace }: JobRecord, elapsed: number): void {
+    task?.estimate.observe(elapsed);
+    const wait = this.#now - since - elapsed;
+    this.usage.observe(elapsed, wait);
+    if (trace !== undefined) Object.assign(trace, { wait, run: elapsed });
+    if (this.usage.runs.count === this.#host.recycle.tasks) this.#host.worn(this, 'tasks');
   }
 
   #getOn(): void {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createRuntime, type Runtime, taskModule } from '../../src/index.ts';
+import { createRuntime, type Runtime, type RuntimeOptions, taskModule } from '../../src/index.ts';
+import { VirtualClock } from '../../src/testing/index.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
+import { until } from '../support/until.ts';
 
 /** What is heard of tasks for which nobody waits any more, on real threads. */
 
@@ -10,7 +12,7 @@ const tasks = taskModule<typeof import('./fixtures/given-up.ts')>(
   new URL('./fixtures/given-up.ts', import.meta.url),
 );
 
-async function open(options: { grace?: number; concurrency?: number } = {}) {
+async function open(options: Pick<RuntimeOptions, 'grace' | 'concurrency' | 'clock'> = {}) {
   const { logger, lines } = recordingLogger();
   const runtime = await createRuntime({ tasks: [tasks], threads: 1, logger, ...options });
   const warnings = () => lines.filter(({ level }) => level === 'warn');
@@ -87,5 +89,31 @@ describe('a task beside one that does not stop', () => {
       'task tasks.waits was killed with its worker, because tasks.spin did not stop',
     );
     expect(details).toMatchObject({ task: 'tasks.waits', culprit: 'tasks.spin' });
+  });
+});
+
+describe('a task that has ended, and whose result waits for the one that runs', () => {
+  it('is given up without harm to that one', async () => {
+    const clock = new VirtualClock();
+    await using scene = await open({ clock });
+    const { runtime } = scene;
+    const free = new Int32Array(new SharedArrayBuffer(8)).fill(1);
+    // Both are known to be short, so that they travel and answer together.
+    for (let runs = 0; runs < 20; runs++) {
+      await Promise.all([runtime.run(tasks.nothing), runtime.run(tasks.waitsBlocking, free)]);
+    }
+    const signs = new Int32Array(new SharedArrayBuffer(8));
+    const caller = new AbortController();
+    const ended = runtime.run(tasks.nothing, undefined, { signal: caller.signal });
+    const running = runtime.run(tasks.waitsBlocking, signs);
+    const refused = rejection(ended, 'ExecutionCancelled');
+    await until(() => Atomics.load(signs, 0) === 1);
+    caller.abort();
+    await refused;
+    // For longer than the grace, after which a thread is ended that does not yield.
+    await clock.advance(10_000);
+    Atomics.store(signs, 1, 1);
+    Atomics.notify(signs, 1);
+    expect(await running).toBe('done');
   });
 });

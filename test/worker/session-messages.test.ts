@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { transfer, WorkerKind } from '../../src/ipc/index.ts';
+import { NEVER_RAN, transfer, WorkerKind } from '../../src/ipc/index.ts';
 import { TroupeError } from '../../src/model/index.ts';
 import type { TaskContext } from '../../src/worker/index.ts';
 import { gate } from '../support/gate.ts';
@@ -40,7 +40,7 @@ describe('a cancel', () => {
     host.deliver(host.run(1, 'note', 'a'), host.run(2, 'note', 'b'), cancel(1, cancelled));
     expect(ran).toEqual(['b']);
     expect(host.sent).toMatchObject([
-      [WorkerKind.error, 1, { code: 'TaskCancelled', details: { why: 'test' } }, 0],
+      [WorkerKind.error, 1, { code: 'TaskCancelled', details: { why: 'test' } }, NEVER_RAN],
       [WorkerKind.result, 2, 1, 0],
     ]);
     expect(host.started).toBe(2);

@@ -156,11 +156,9 @@ describe('an asynchronous task', () => {
     ]);
   });
 
-  it('does not keep back the results before it', async () => {
+  it('does not keep back the results before it', () => {
     const host = new SessionHost({ wait: (_: unknown) => new Promise(() => {}), echo });
     host.deliver(host.run(1, 'echo', 'a'), host.run(2, 'wait'));
-    expect(host.answers).toEqual([]);
-    await turn();
     expect(host.answers).toEqual([[1, 'a']]);
   });
 
@@ -213,6 +211,31 @@ describe('results', () => {
     });
     host.deliver(host.run(1, 'echo', 1));
     expect(host.frames.map((frame) => frame.length)).toEqual([3]);
+  });
+
+  it('leave before a task that has taken long of late, or has never run', () => {
+    const sentBefore: number[] = [];
+    const host: SessionHost = new SessionHost({
+      echo,
+      work: (ms: number) => {
+        sentBefore.push(host.answers.length);
+        host.now += ms;
+      },
+    });
+    let jobs = 0;
+    const play = (ms: number) => {
+      const before = host.answers.length;
+      host.deliver(host.run(++jobs, 'echo'), host.run(++jobs, 'work', ms));
+      return (sentBefore.at(-1) as number) - before;
+    };
+    expect(play(0)).toBe(1);
+    expect(play(0)).toBe(0);
+    // Nobody could know of the first.
+    expect(play(1.5)).toBe(0);
+    expect(play(0)).toBe(1);
+    // What took long once is short again after some runs.
+    for (let runs = 0; runs < 50; runs++) play(0);
+    expect(play(0)).toBe(0);
   });
 
   it('see a cancel that arrived meanwhile', () => {
