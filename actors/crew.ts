@@ -141,24 +141,25 @@ export class Crew {
   #dismiss({ id, ref }: Member): void {
     this.#leaving.add(id);
     this.#idle.delete(id);
-    ref.subscribe({
-      complete: () => this.#leaving.delete(id),
-      error: () => this.#leaving.delete(id),
-    });
+    const hasLeft = () => this.#leaving.delete(id);
+    if (ref === undefined) {
+      this.supervisor.terminateChild(id).then(hasLeft, hasLeft);
+      return;
+    }
+    ref.subscribe({ complete: hasLeft, error: hasLeft });
     ref.send({ type: 'SHUTDOWN' });
   }
 
-  /** The workers that were not told to leave. */
+  /** The workers that were not told to leave, also those that are about to be started again. */
   #staying(): readonly Member[] {
     return this.supervisor.whichChildren().flatMap(({ id, ref }) => {
-      if (ref === undefined || this.#leaving.has(id)) return [];
-      return { id, ref: ref as AnyActorRef };
+      return this.#leaving.has(id) ? [] : { id, ref: ref as AnyActorRef | undefined };
     });
   }
 
-  /** Those with the fewest tasks first, and of these the youngest. */
+  /** Those that do not run first, then those with the fewest tasks, and of these the youngest. */
   #leastBusy(members: readonly Member[], count: number): readonly Member[] {
-    const held = ({ id }: Member) => this.#pool.inFlight(id);
+    const held = ({ id, ref }: Member) => (ref === undefined ? -1 : this.#pool.inFlight(id));
     return members
       .toReversed()
       .sort((a, b) => held(a) - held(b))
@@ -188,6 +189,7 @@ export class Crew {
       return;
     }
     for (const member of staying) {
+      if (member.ref === undefined) continue;
       if (!this.#hasIdledLong(member.id) || staying.length <= min) continue;
       this.#dismiss(member);
       return;
@@ -213,7 +215,8 @@ export class Crew {
 
 interface Member {
   readonly id: string;
-  readonly ref: AnyActorRef;
+  /** Undefined while it waits to be started again. */
+  readonly ref: AnyActorRef | undefined;
 }
 
 /** Resolves when a worker is ready, or has been told to leave; rejects when it does not start. */

@@ -57,7 +57,7 @@ class Threads implements CrewPool {
   }
 }
 
-async function started(size: Partial<CrewSize>) {
+async function started(size: Partial<CrewSize>, jitter = 0) {
   const clock = new VirtualClock();
   const threads = new Threads();
   const crew = new Crew(threads, {
@@ -67,7 +67,7 @@ async function started(size: Partial<CrewSize>) {
     handshakeTimeout: 1_000,
     restartIntensity: { intensity: 3, period: 5_000 },
     clock,
-    random: { next: () => 0, id: () => '' },
+    random: { next: () => jitter, id: () => '' },
     sink: { publish() {} },
   });
   await crew.supervisor.start();
@@ -141,6 +141,37 @@ describe('the workers of a pool', () => {
     const outcome = expect(resized).rejects.toMatchObject({ code: 'HandshakeFailed' });
     await clock.advance(1_000);
     await outcome;
+  });
+});
+
+describe('a worker that waits to be started again', () => {
+  /** One of two, which has just failed to start. */
+  async function failed() {
+    const scene = await started({}, 1);
+    const { clock, threads, crew } = scene;
+    threads.isSlow = true;
+    const resized = rejection(crew.resize({ min: 2, max: 2, idleTimeout: 1 }), 'HandshakeFailed');
+    await clock.advance(0);
+    threads.open_.get('worker-2')?.exited({ kind: 'crashed', error: new Error('no') } as never);
+    threads.open_.delete('worker-2');
+    await resized;
+    threads.isSlow = false;
+    return scene;
+  }
+
+  it('is one of those that there are to be', async () => {
+    const { clock, threads, crew } = await failed();
+    await crew.resize({ min: 2, max: 2, idleTimeout: 1 });
+    await clock.advance(1_000);
+    expect(threads.names).toEqual(['worker-1', 'worker-2']);
+  });
+
+  it('is the first that is not needed any more', async () => {
+    const { clock, threads, crew } = await failed();
+    await crew.resize({ min: 1, max: 1, idleTimeout: 1 });
+    await clock.advance(1_000);
+    expect(threads.names).toEqual(['worker-1']);
+    expect(crew.supervisor.countChildren()).toMatchObject({ specs: 1 });
   });
 });
 
