@@ -21,6 +21,8 @@ export interface CrewSize {
 export interface CrewPool extends ThreadHost {
   /** Milliseconds that the oldest task has waited for a worker; 0 when none does. */
   readonly longestWait: number;
+  /** Is told whether there would be another worker if a task waited for long. */
+  mayGrow: boolean;
   /** Tasks that a worker was sent and has not answered. */
   inFlight(worker: string): number;
   /** Tasks that a worker's present thread has answered. */
@@ -85,6 +87,7 @@ export class Crew {
     this.#pool = pool;
     this.#options = options;
     this.#size = size;
+    pool.mayGrow = size.min < size.max;
     const children = Array.from({ length: size.min }, () => this.#spec());
     // Whoever has left in good order is forgotten.
     const flags = { id, strategy: 'one_for_one', forgets: true, intensity, children } as const;
@@ -113,6 +116,7 @@ export class Crew {
     const surplus = staying.length - size.max;
     for (const each of this.#leastBusy(staying, surplus)) this.#dismiss(each);
     const missing = Math.max(0, size.min - staying.length);
+    this.#pool.mayGrow = staying.length + missing < size.max;
     this.#lookLater();
     await Promise.all(Array.from({ length: missing }, () => this.#hire()));
   }
@@ -183,6 +187,7 @@ export class Crew {
   #look(): void {
     const { max, min } = this.#size;
     const staying = this.#staying();
+    this.#pool.mayGrow = staying.length < max;
     if (this.#pool.longestWait >= LONG_WAIT) {
       // Whether it starts or not, its supervisor sees to it.
       if (staying.length < max && this.#coming === 0) this.#hire().catch(() => {});

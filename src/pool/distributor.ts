@@ -1,5 +1,5 @@
 import { invalidOption, taskNotFound } from '../model/index.ts';
-import type { Clock, Job, TimerHandle } from '../ports/index.ts';
+import type { Job, TimerHandle } from '../ports/index.ts';
 import {
   type Balancer,
   DispatchQueue,
@@ -8,13 +8,12 @@ import {
   WORK_BUDGET,
 } from '../schedule/index.ts';
 import type { JobRecord } from './job-record.ts';
-import { Rebalance } from './rebalance.ts';
+import { Rebalance, type RebalanceHost } from './rebalance.ts';
 import type { SessionLink } from './session-link.ts';
 import type { KnownTask, TaskTable } from './task-table.ts';
 
 /** What a distributor needs of its pool. */
-export interface DistributorHost {
-  readonly clock: Clock;
+export interface DistributorHost extends RebalanceHost {
   readonly tasks: TaskTable;
   /** Fails a job that no worker has. */
   refuse(record: JobRecord, error: Error): void;
@@ -46,7 +45,7 @@ export class Distributor {
     this.#host = host;
     this.#queue = new DispatchQueue(schedule);
     this.#balancer = balancing === leastLoaded ? undefined : balancing;
-    this.#rebalance = new Rebalance(host.clock, this.links);
+    this.#rebalance = new Rebalance(host, this.links);
   }
 
   get queued(): number {

@@ -9,15 +9,24 @@ import type { SessionLink } from './session-link.ts';
  */
 const REBALANCE_INTERVAL = LONG;
 
+/** What it needs of its pool. */
+export interface RebalanceHost {
+  readonly clock: Clock;
+  /** There would be one more worker if something waited for long. @default false */
+  readonly mayGrow?: boolean;
+}
+
 /** Takes jobs back that wait at one worker while there are others that would take them. */
 export class Rebalance {
+  readonly #host: RebalanceHost;
   readonly #clock: Clock;
   readonly #links: ReadonlySet<SessionLink>;
   #timer: TimerHandle | undefined;
   #lookedAt = 0;
 
-  constructor(clock: Clock, links: ReadonlySet<SessionLink>) {
-    this.#clock = clock;
+  constructor(host: RebalanceHost, links: ReadonlySet<SessionLink>) {
+    this.#host = host;
+    this.#clock = host.clock;
     this.#links = links;
   }
 
@@ -26,18 +35,18 @@ export class Rebalance {
    * gets on could take something, and is heard of: then nobody is woken up for it.
    */
   watch(): void {
-    if (this.#timer !== undefined || this.#links.size < 2) return;
-    let open = 0;
-    let behind = 0;
-    for (const link of this.#links) {
-      if (link.open) open++;
-      if (link.hasBacklog) behind++;
-    }
+    if (this.#timer !== undefined || (this.#links.size < 2 && !this.#mayGrow)) return;
+    const open = count(this.#links, isOpen);
+    const behind = count(this.#links, isBehind);
     if (behind === 0) return;
-    if (behind < open) {
+    if (behind < open || this.#mayGrow) {
       this.#timer = this.#clock.setTimeout(() => this.#look(), REBALANCE_INTERVAL);
       this.#clock.unref?.(this.#timer);
     } else if (this.#clock.now() - this.#lookedAt >= REBALANCE_INTERVAL) this.#look();
+  }
+
+  get #mayGrow(): boolean {
+    return this.#host.mayGrow === true;
   }
 
   /**
@@ -67,8 +76,18 @@ export class Rebalance {
     const open = [...this.#links].filter((link) => link.open);
     // All are asked: each answer is about the time since the one before.
     const stuck = open.filter((link) => link.isStuck());
-    // Where everybody is stuck, nobody could take what is taken back.
-    if (stuck.length < open.length) for (const link of stuck) link.takeBack();
+    // Where everybody is stuck, only one that is to come could take what is taken back.
+    if (stuck.length < open.length || this.#host.mayGrow === true)
+      for (const link of stuck) link.takeBack();
     this.watch();
   }
+}
+
+const isOpen = (link: SessionLink) => link.open;
+const isBehind = (link: SessionLink) => link.hasBacklog;
+
+function count(links: Iterable<SessionLink>, is: (link: SessionLink) => boolean): number {
+  let found = 0;
+  for (const link of links) if (is(link)) found++;
+  return found;
 }

@@ -63,6 +63,9 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
   /** Settles when every thread has said hello for the first time, or one could not. */
   readonly ready: Promise<void>;
 
+  /** There is to be one more worker when a job has waited for long: what waits at a blocked one counts. */
+  mayGrow = false;
+
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
     this.clock = options.clock;

@@ -7,6 +7,7 @@ import { rejection } from '../support/rejection.ts';
 /** A pool whose threads are in the test's hand. */
 class Threads implements CrewPool {
   longestWait = 0;
+  mayGrow = false;
   isClosed = false;
   readonly open_ = new Map<string, ThreadListener>();
   readonly busy = new Map<string, number>();
@@ -185,10 +186,11 @@ describe('an elastic pool', () => {
     expect(threads.names).toHaveLength(1);
     threads.longestWait = 20;
     await clock.advance(25);
-    expect(threads.names).toHaveLength(2);
+    expect([threads.names.length, threads.mayGrow]).toEqual([2, true]);
     await clock.advance(25);
     expect(threads.names).toHaveLength(3);
     await clock.advance(1_000);
+    expect(threads.mayGrow).toBe(false);
     expect(threads.names).toHaveLength(3);
   });
 

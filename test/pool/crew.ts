@@ -25,18 +25,19 @@ export type Outcome = readonly [input: unknown, how: 'succeeded' | 'failed', wha
  *
  * @param work what the task does, given its input and the worker that performs it
  * @param options.cost milliseconds that it is thought to take: next to none
+ * @param options.mayGrow there would be another worker
  */
 export function crew(
   size: number,
   work: (input: never, worker: number) => unknown,
-  { cost = 0.05 } = {},
+  { cost = 0.05, mayGrow = false } = {},
 ) {
   const clock = new VirtualClock();
   const tasks = new TaskTable();
   tasks.announce([['m.work', 0, 0]]);
   tasks.get('m.work')?.estimate.observe(cost);
   const refuse = (record: JobRecord, error: Error) => record.fail(error);
-  const distributor = new Distributor({ clock, tasks, refuse }, {});
+  const distributor = new Distributor({ clock, tasks, refuse, mayGrow }, {});
   const faults: Error[] = [];
   const host: LinkHost = {
     clock,

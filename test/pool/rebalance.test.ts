@@ -7,13 +7,17 @@ import { crew } from './crew.ts';
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 /** A crew whose task waits where it is given `held`, and notes who did what. */
-function workers(size: number) {
+function workers(size: number, mayGrow = false) {
   const held = gate<string>();
   const done: { input: unknown; worker: number }[] = [];
-  const all = crew(size, (input, worker) => {
-    done.push({ input, worker });
-    return input === 'held' ? held.passed : input;
-  });
+  const all = crew(
+    size,
+    (input, worker) => {
+      done.push({ input, worker });
+      return input === 'held' ? held.passed : input;
+    },
+    { mayGrow },
+  );
   const inputs = () => done.map(({ input }) => input);
   return { ...all, held, done, inputs };
 }
@@ -49,6 +53,18 @@ describe('what waits behind a task that takes long', () => {
     expect(links.map((link) => link.inFlight)).toEqual([3, 3]);
     held.open('now');
     await until(() => outcomes.length === 6);
+  });
+
+  it('waits for a worker that may come, also where there is only one', async () => {
+    using scene = workers(1, true);
+    const { add, clock, links, inputs, held, outcomes, distributor } = scene;
+    for (const input of ['held', 0, 1]) add(input);
+    await until(() => inputs().length === 1);
+    await clock.advance(20);
+    expect([links[0]?.inFlight, distributor.queued, distributor.longestWait]).toEqual([1, 2, 20]);
+    held.open('now');
+    await until(() => outcomes.length === 3);
+    expect(inputs()).toEqual(['held', 0, 1]);
   });
 
   it('stays where it is as long as the worker gets on', async () => {
