@@ -77,6 +77,8 @@ export class Session implements ContextHost {
   #finished = false;
   #flushScheduled = false;
   readonly #pace = new Pace();
+  /** The job before had a time limit, which runs until the host hears of its end. */
+  #isLimited = false;
   /** Of each task the longest time lately for which it let nothing leave; not a number before its first. */
   readonly #longest: Float64Array;
   #turnEnds = 0;
@@ -319,7 +321,8 @@ export class Session implements ContextHost {
     if ((flags & RunFlag.announce) !== 0) {
       this.#outbox.push([WorkerKind.started, job]);
       this.#outbox.flush();
-    } else if (!((this.#longest[index] as number) < TURN)) this.#outbox.flush();
+    } else if (this.#isLimited || !((this.#longest[index] as number) < TURN)) this.#outbox.flush();
+    this.#isLimited = (flags & RunFlag.announce) !== 0;
     try {
       const output = task.run(input, context);
       const elapsed = this.#took(index, started);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type HostMessage, WorkerKind } from '../../src/ipc/index.ts';
+import { type HostMessage, RunFlag, WorkerKind } from '../../src/ipc/index.ts';
 import { MAX_BATCH } from '../../src/ipc/protocol.ts';
 import { MemoryWatch, type TaskContext } from '../../src/worker/index.ts';
 import { gate } from '../support/gate.ts';
@@ -236,6 +236,16 @@ describe('results', () => {
     // What took long once is short again after some runs.
     for (let runs = 0; runs < 50; runs++) play(0);
     expect(play(0)).toBe(0);
+  });
+
+  it('of jobs with a time limit do not wait for the next task', () => {
+    const sentBefore: number[] = [];
+    const note = (_: unknown) => sentBefore.push(host.answers.length);
+    const host: SessionHost = new SessionHost({ note });
+    host.deliver(host.run(1, 'note'));
+    const limited = host.run(2, 'note', undefined, RunFlag.announce);
+    host.deliver(limited, host.run(3, 'note'), host.run(4, 'note'));
+    expect(sentBefore).toEqual([0, 1, 2, 2]);
   });
 
   it('see a cancel that arrived meanwhile', () => {
