@@ -77,8 +77,7 @@ export class Rebalance {
     // All are asked: each answer is about the time since the one before.
     const stuck = open.filter((link) => link.isStuck());
     // Where everybody is stuck, only one that is to come could take what is taken back.
-    if (stuck.length < open.length || this.#host.mayGrow === true)
-      for (const link of stuck) link.takeBack();
+    if (stuck.length < open.length || this.#mayGrow) for (const link of stuck) link.takeBack();
     this.watch();
   }
 }

@@ -29,7 +29,7 @@ import type { JobRecord } from './job-record.ts';
 import type { LinkHost } from './link-host.ts';
 import { Pulse } from './pulse.ts';
 import { Recall } from './recall.ts';
-import type { TalkLine } from './talk.ts';
+import { lineTo } from './talk.ts';
 import type { KnownTask } from './task-table.ts';
 import { traceStart } from './tracing.ts';
 import { WorkerUsage } from './worker-usage.ts';
@@ -200,14 +200,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
   /** The job has something to say, though it had not when it was sent. */
   begin({ talk, task, taskId, number }: JobRecord): void {
     if (task?.takesContext === false) talk?.dismiss(taskId);
-    talk?.begin(this.#lineTo(number));
-  }
-
-  #lineTo(job: number): TalkLine {
-    return {
-      message: (value) => this.#outbox.push([HostKind.message, job, value]),
-      credit: (pieces) => this.#outbox.push([HostKind.credit, job, pieces]),
-    };
+    talk?.begin(lineTo(this.#outbox, number));
   }
 
   /** Hears what it has said and nobody was told of yet, up to a limit. */

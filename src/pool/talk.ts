@@ -1,10 +1,18 @@
-import { INBOX_SIZE } from '../ipc/index.ts';
+import { HostKind, type HostMessage, INBOX_SIZE, type Outbox } from '../ipc/index.ts';
 import { TroupeError } from '../model/index.ts';
 
 /** The way to the session that holds a job. */
 export interface TalkLine {
   message(value: unknown): void;
   credit(pieces: number): void;
+}
+
+/** The way to a job by the outbox of its session: leaves when that is flushed. */
+export function lineTo(outbox: Pick<Outbox<HostMessage>, 'push'>, job: number): TalkLine {
+  return {
+    message: (value) => outbox.push([HostKind.message, job, value]),
+    credit: (pieces) => outbox.push([HostKind.credit, job, pieces]),
+  };
 }
 
 interface Message {

@@ -321,6 +321,7 @@ export class Session implements ContextHost {
     if ((flags & RunFlag.announce) !== 0) {
       this.#outbox.push([WorkerKind.started, job]);
       this.#outbox.flush();
+      // What is ready must not wait for a task that may take long, nor die with it.
     } else if (this.#isLimited || !((this.#longest[index] as number) < TURN)) this.#outbox.flush();
     this.#isLimited = (flags & RunFlag.announce) !== 0;
     try {
@@ -335,7 +336,7 @@ export class Session implements ContextHost {
     if (this.#early.size > 0) this.#catchUp(job);
   }
 
-  /** Before a task that may take long, what is ready leaves: it must not wait for it, nor die with it. */
+  /** Milliseconds since its start, which are remembered of the task. */
   #took(index: number, started: number): number {
     const elapsed = this.#now() - started;
     const remembered = (this.#longest[index] as number) * FADE;
