@@ -1,6 +1,12 @@
+import type { ExitReason } from '../model/index.ts';
+
 /** What Piscina is given as the signal of a session: the way to end it. */
 export class Ending {
   aborted = false;
+  /** A thread has it. */
+  hasBegun = false;
+  /** Why it ended, where Piscina does not know. */
+  why: ExitReason | undefined;
   #isDisowned = false;
   #listener: (() => void) | undefined;
 
@@ -12,9 +18,10 @@ export class Ending {
     this.#listener = undefined;
   }
 
-  kill(): void {
+  kill(why?: ExitReason): void {
     if (this.aborted) return;
     this.aborted = true;
+    this.why = why;
     this.#listener?.();
   }
 

@@ -7,10 +7,11 @@ import type { RecycleOptions } from './link-host.ts';
 
 /** As Node's `Worker` takes them. They bound the JavaScript heap, not the memory of buffers. */
 export interface ThreadLimits {
-  /** MiB of the heap in which objects live that have outlasted a collection. */
+  /** MiB of the heap in which objects live that have outlasted a collection. From 8: Node has to start in it. */
   readonly maxOldGenerationSizeMb?: number;
   /** MiB of the heap in which objects are born. */
   readonly maxYoungGenerationSizeMb?: number;
+  /** MiB, from 0.5. */
   readonly stackSizeMb?: number;
 }
 

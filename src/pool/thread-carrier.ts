@@ -1,5 +1,5 @@
 import { MessageChannel } from 'node:worker_threads';
-import { Piscina } from 'piscina';
+import { Piscina, queueOptionsSymbol } from 'piscina';
 import {
   HOST_VALUES,
   type HostMessage,
@@ -43,11 +43,19 @@ export class ThreadCarrier implements Carrier {
       atomics: 'disabled',
       recordTiming: false,
       stricterFIFO: true,
+      loadBalancer: (session, threads) => {
+        const free = threads.find(({ currentUsage }) => currentUsage === 0) ?? null;
+        if (free !== null) (session[queueOptionsSymbol] as Ending).hasBegun = true;
+        return free;
+      },
       ...(resourceLimits && { resourceLimits }),
       ...(env && { env: { ...env } }),
       ...(execArgv && { execArgv: [...execArgv] }),
     });
-    this.#threads = new ThreadCensus(this.#piscina);
+    this.#threads = new ThreadCensus(this.#piscina, (error) => {
+      // Piscina has settled the session of a thread that had one by then.
+      setImmediate(() => this.#endUnborn(exitReasonFrom(error)));
+    });
     // Without a listener, an error in a thread between two sessions would end the process.
     this.#piscina.on('error', (error) => {
       logger.error({ error: recordOf(error) }, 'a thread failed outside its session');
@@ -63,8 +71,8 @@ export class ThreadCarrier implements Carrier {
     const { concurrency, values } = settings;
     const { port1, port2 } = new MessageChannel();
     const shared = sharedSlots(concurrency);
-    const input = { ...settings, port: port2, shared: shared.memory };
     const signal = new Ending();
+    const input = { ...settings, port: port2, shared: shared.memory, [queueOptionsSymbol]: signal };
     let running: Promise<unknown>;
     try {
       running = this.#piscina.run(input, { transferList: [port2], signal });
@@ -75,8 +83,12 @@ export class ThreadCarrier implements Carrier {
       throw error;
     }
     this.#endings.add(signal);
+    this.#threads.count();
     void running
-      .then(() => undefined, exitReasonFrom)
+      .then(
+        () => undefined,
+        (error) => signal.why ?? exitReasonFrom(error),
+      )
       .then((reason) => {
         this.#endings.delete(signal);
         ended(reason);
@@ -84,6 +96,19 @@ export class ThreadCarrier implements Carrier {
     const names = HOST_VALUES;
     const transport = messagePortTransport<HostMessage, WorkerMessage>(port1, { names, values });
     return { transport, shared, kill: () => signal.kill() };
+  }
+
+  /**
+   * Ends a session for which there is no thread any more: Piscina has none for a thread that is not ready, and
+   * would keep it for the next one to come.
+   */
+  #endUnborn(reason: ExitReason): void {
+    if (this.#endings.size <= this.#piscina.threads.length) return;
+    for (const ending of this.#endings) {
+      if (ending.hasBegun || ending.aborted) continue;
+      ending.kill(reason);
+      return;
+    }
   }
 
   async destroy(): Promise<void> {

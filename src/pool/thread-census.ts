@@ -7,13 +7,14 @@ import type { Piscina } from 'piscina';
  */
 export class ThreadCensus {
   readonly #piscina: Piscina;
+  readonly #ended: (error: unknown) => void;
   readonly #alive = new Set<Worker>();
   #waiting: (() => void)[] = [];
 
-  constructor(piscina: Piscina) {
+  /** @param ended is told of each thread's end: of the error that it died of, or the code it exited with */
+  constructor(piscina: Piscina, ended: (error: unknown) => void) {
     this.#piscina = piscina;
-    piscina.on('workerCreate', () => this.#count());
-    this.#count();
+    this.#ended = ended;
   }
 
   /** Threads that were asked to end and have not. */
@@ -24,22 +25,29 @@ export class ThreadCensus {
 
   /** Resolves when every thread that there is now, or was, has ended. */
   gone(): Promise<void> {
-    this.#count();
+    this.count();
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
       this.#tellIfGone();
     });
   }
 
-  #count(): void {
-    for (const thread of this.#piscina.threads) {
-      if (this.#alive.has(thread)) continue;
-      this.#alive.add(thread);
-      thread.once('exit', () => {
-        this.#alive.delete(thread);
-        this.#tellIfGone();
-      });
-    }
+  /** Counts those that have come since. Piscina tells of a thread only when it is ready, if it ever is. */
+  count(): void {
+    for (const thread of this.#piscina.threads) if (!this.#alive.has(thread)) this.#add(thread);
+  }
+
+  #add(thread: Worker): void {
+    this.#alive.add(thread);
+    let cause: unknown;
+    thread.once('error', (error) => {
+      cause = error;
+    });
+    thread.once('exit', (code) => {
+      this.#alive.delete(thread);
+      this.#ended(cause ?? new Error(`worker exited with code: ${code}`));
+      this.#tellIfGone();
+    });
   }
 
   #tellIfGone(): void {

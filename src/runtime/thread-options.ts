@@ -99,13 +99,14 @@ export function resolveThreadOptions(
     hangTimeout,
     env,
     execArgv,
+    threads = parallelism(),
   } = options;
   checkEnv(env);
   if (execArgv !== undefined && !isTexts(execArgv)) {
     throw invalidOption('execArgv', 'an array of texts', execArgv);
   }
   return {
-    size: resolveSize('threads', options.threads ?? parallelism()),
+    size: resolveSize('threads', threads),
     concurrency: checkCount('concurrency', concurrency, 1, MAX_CONCURRENCY),
     resourceLimits: resolveLimits(resourceLimits),
     recycle: resolveRecycle(recycle),
@@ -150,15 +151,23 @@ function resolveLimits(limits: ThreadLimits): ThreadLimits {
       throw invalidOption(`resourceLimits.${name}`, 'MiB above 0', value);
     }
   }
-  const { stackSizeMb } = limits;
-  if (stackSizeMb !== undefined && stackSizeMb < MIN_STACK) {
-    throw invalidOption('resourceLimits.stackSizeMb', `${MIN_STACK} MiB or more`, stackSizeMb);
+  for (const [name, least] of LEAST) {
+    const value = limits[name];
+    if (value !== undefined && value < least) {
+      throw invalidOption(`resourceLimits.${name}`, `${least} MiB or more`, value);
+    }
   }
   return limits;
 }
 
-/** MiB. With 0.2 Node's own start overflows the stack of a thread, which ends the whole process. */
-const MIN_STACK = 0.5;
+/**
+ * MiB. With less, Node's own start may end the whole process: it overflows a stack of 0.2, and fills a heap of
+ * 2; one of 5 is too small for it on Node 24.
+ */
+const LEAST = [
+  ['maxOldGenerationSizeMb', 8],
+  ['stackSizeMb', 0.5],
+] as const;
 
 const RECYCLE: readonly (keyof RecycleOptions & string)[] = ['tasks', 'age', 'heap', 'external'];
 
@@ -178,6 +187,10 @@ function checkEnv(env: unknown): void {
     throw invalidOption('env', 'an object of texts', env);
   }
   for (const [name, value] of Object.entries(env)) {
+    // A process would be given another variable, or none.
+    if (name === '' || /[=\0]/.test(name)) {
+      throw invalidOption('env', 'names that are not empty and have no = and no NUL', name);
+    }
     const isText = typeof value === 'string' && !value.includes('\0');
     if (!isText) throw invalidOption(`env.${name}`, 'a text without NUL', value);
   }

@@ -1,11 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import threads from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ExitReason } from '../../src/model/index.ts';
 import { openPlace, type SessionSettings } from '../../src/pool/carrier.ts';
+import type { PlaceOptions } from '../../src/pool/pool-options.ts';
 import { ThreadCarrier } from '../../src/pool/thread-carrier.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
-/** Threads that Node does not start, whoever asks for them. */
+/** Threads that Node does not start, whoever asks for them, and those that end before their session begins. */
 
 const SETTINGS: SessionSettings = { modules: [], concurrency: 1 };
 
@@ -21,9 +25,9 @@ function refuseOne(): void {
 const unhandled: unknown[] = [];
 const note = (error: unknown) => void unhandled.push(error);
 
-function place(execArgv?: readonly string[]) {
+function place(options: PlaceOptions = {}) {
   process.on('unhandledRejection', note);
-  const carrier = new ThreadCarrier({ execArgv }, recordingLogger().logger);
+  const carrier = new ThreadCarrier(options, recordingLogger().logger);
   const open = () => {
     const told: (ExitReason | undefined)[] = [];
     let tell: (reason: ExitReason | undefined) => void = () => {};
@@ -57,7 +61,7 @@ afterEach(() => {
 
 describe('a thread that Node refuses', () => {
   it('is the end of its place, told once and not before it was opened', async () => {
-    const { carrier, open } = place(['--no-such']);
+    const { carrier, open } = place({ execArgv: ['--no-such'] });
     const { told, ended, carried } = open();
     expect(told).toEqual([]);
     const cause = { code: 'ERR_WORKER_INVALID_EXEC_ARGV' };
@@ -110,5 +114,65 @@ describe('a thread that Node refuses', () => {
       expect(told).toHaveLength(1);
       carried.transport.close();
     }
+  });
+});
+
+/** A thread runs this before anything else. */
+const first = (code: string) => ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
+
+describe('a thread that dies before its session begins', () => {
+  it.each([
+    [
+      'throws',
+      'throw new Error("no licence")',
+      { kind: 'error', error: { message: 'no licence' } },
+    ],
+    ['exits', 'process.exit(5)', { kind: 'exited', error: { message: /code: 5/ } }],
+  ])('is told of at once, with its cause: it %s', async (_, code, reason) => {
+    const { carrier, open } = place({ execArgv: first(code) });
+    const { told, ended, carried } = open();
+    const { kind, error } = (await ended) as { kind: string; error: Error };
+    expect(kind).toBe(reason.kind);
+    expect(error.message).toMatch(reason.error.message);
+    carried.kill();
+    carried.transport.close();
+    await carrier.destroy();
+    await settled();
+    expect([told.length, carrier.zombies, unhandled]).toEqual([1, 0, []]);
+  });
+
+  it('is told of at once, with its cause: it fills its heap', async () => {
+    const execArgv = first('const all = []; for (;;) all.push(new Array(100_000).fill({}));');
+    const { carrier, open } = place({ execArgv, resourceLimits: { maxOldGenerationSizeMb: 16 } });
+    const { ended, carried } = open();
+    expect(await ended).toMatchObject({ kind: 'out_of_memory' });
+    carried.transport.close();
+    await carrier.destroy();
+  });
+
+  it('takes one session with it, and leaves the others their threads', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'troupe-'));
+    const bullet = join(directory, 'bullet');
+    writeFileSync(bullet, '');
+    // Whoever takes it dies of it.
+    const code = `import { unlinkSync } from 'node:fs';
+      let hit = true;
+      try { unlinkSync(${JSON.stringify(bullet)}); } catch { hit = false; }
+      if (hit) process.exit(5);`;
+    const { carrier, open } = place({ execArgv: first(code) });
+    const places = [open(), open(), open()];
+    await Promise.all(places.map(({ greeted, ended }) => Promise.race([greeted, ended])));
+    await settled();
+    const dead = places.filter(({ told }) => told.length > 0);
+    expect(dead.map(({ told }) => told)).toEqual([[{ kind: 'exited', error: expect.any(Error) }]]);
+    for (const { carried } of places) carried.kill();
+    for (const { ended, carried } of places) {
+      await ended;
+      carried.transport.close();
+    }
+    await carrier.destroy();
+    await settled();
+    expect([places.map(({ told }) => told.length), unhandled]).toEqual([[1, 1, 1], []]);
+    rmSync(directory, { recursive: true });
   });
 });
