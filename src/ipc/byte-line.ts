@@ -1,8 +1,9 @@
 import { TroupeError } from '../model/index.ts';
-import { decodeFrame, toBytes } from './codec.ts';
-import { type EncoderOptions, FrameEncoder } from './frame-encoder.ts';
+import { toBytes } from './codec.ts';
+import { FrameEncoder } from './frame-encoder.ts';
 import { FrameCutter, lengthPrefix, MAX_FRAME_BYTES } from './length-prefix.ts';
-import type { Transport } from './transport.ts';
+import { Reception } from './reception.ts';
+import type { LineOptions, Transport } from './transport.ts';
 import { resolveValueOptions } from './value-options.ts';
 
 /** A line that carries bytes both ways, in order and with no bounds between them: pipes of a process. */
@@ -27,13 +28,14 @@ const SLACK = 64 * 1_024 * 1_024;
  */
 export function byteTransport<Out extends readonly unknown[], In>(
   line: ByteLine,
-  options: Omit<EncoderOptions, 'medium'> = {},
+  options: LineOptions = {},
 ): Transport<Out, In> {
-  const { maxBytes } = resolveValueOptions(options.values);
+  const { draft, view, values } = options;
+  const { maxBytes } = resolveValueOptions(values);
   const encoder = new FrameEncoder({ ...options, medium: 'bytes' });
   const cutter = new FrameCutter(Math.min(MAX_FRAME_BYTES, FACTOR * maxBytes + SLACK));
   let isBroken = false;
-  let deliver: (frame: Uint8Array) => void = () => {};
+  const reception = new Reception<In>(view);
   let fail: (error: Error) => void = () => {};
   const poll = () => {
     if (isBroken) return false;
@@ -46,7 +48,7 @@ export function byteTransport<Out extends readonly unknown[], In>(
       return false;
     }
     if (frame === undefined) return false;
-    deliver(frame);
+    reception.deliver(frame);
     return true;
   };
   return {
@@ -54,22 +56,19 @@ export function byteTransport<Out extends readonly unknown[], In>(
     flush() {
       const parcel = encoder.take();
       if (parcel === undefined) return;
-      const bytes = toBytes(parcel);
-      demandSendable(bytes.length);
-      line.write(lengthPrefix(bytes.length), bytes);
+      try {
+        const bytes = toBytes(parcel);
+        demandSendable(bytes.length);
+        line.write(lengthPrefix(bytes.length), bytes);
+      } catch (error) {
+        draft?.withdraw();
+        throw error;
+      }
+      draft?.sent();
     },
     receive(onBatch, onError, onQuiet = () => {}) {
       fail = onError;
-      deliver = (frame) => {
-        let batch: readonly In[];
-        try {
-          batch = decodeFrame<In>(frame);
-        } catch (error) {
-          onError(error as Error);
-          return;
-        }
-        onBatch(batch);
-      };
+      reception.tell({ onBatch, onError });
       line.read((bytes) => {
         if (!isBroken) cutter.push(bytes);
         let heard = false;
@@ -78,6 +77,7 @@ export function byteTransport<Out extends readonly unknown[], In>(
       });
     },
     poll,
+    overhear: () => reception.overhear(),
     close: () => line.close(),
   };
 }

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf, TroupeError } from '../model/index.ts';
-import type { SharedSlots } from './shared-slots.ts';
+import type { DraftRoom, SharedSlots } from './shared-slots.ts';
 
 /** A slot is its value, and that again with every bit turned: half a write is not taken for a whole one. */
 const SLOT_BYTES = 8;
@@ -19,6 +19,7 @@ let made = 0;
  */
 export class FileSlots implements SharedSlots {
   readonly length: number;
+  readonly draft: DraftRoom;
   #fd: number;
   readonly #read = new Int32Array(2);
   readonly #written = new Int32Array(2);
@@ -29,6 +30,11 @@ export class FileSlots implements SharedSlots {
     this.#fd = fd;
     this.length = length;
     this.#all = new Int32Array(2 * length);
+    this.draft = {
+      bytes: undefined,
+      write: (frame, from, to) => this.#writeBehind(frame, from, to),
+      read: (bytes) => this.#readBehind(bytes),
+    };
   }
 
   /** @throws TroupeError `StartFailed` where no file can be made */
@@ -68,6 +74,18 @@ export class FileSlots implements SharedSlots {
       if (all[2 * slot] === value && this.load(slot) === value) return slot;
     }
     return -1;
+  }
+
+  /** Behind the slots. */
+  #writeBehind(frame: Uint8Array, from: number, to: number): void {
+    if (this.#fd < 0) return;
+    writeSync(this.#fd, frame, from, to - from, this.length * SLOT_BYTES + from);
+  }
+
+  #readBehind(length: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(length);
+    if (this.#fd >= 0) readSync(this.#fd, bytes, 0, length, this.length * SLOT_BYTES);
+    return bytes;
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import { type CaptureSettings, capture } from './capture.ts';
+import type { Draft } from './draft.ts';
 import type { Patch } from './error-fields.ts';
 import { FrameWriter } from './frame-writer.ts';
 import type { Medium } from './memory.ts';
@@ -30,6 +31,8 @@ export interface EncoderOptions {
   /** Messages of other kinds are our own, and not limited. @default each holds a 'value' */
   readonly names?: ValueNames;
   readonly values?: ValueOptions | undefined;
+  /** Shows the frame under way to the other side. @default nobody does */
+  readonly draft?: Draft | undefined;
 }
 
 /** A frame that has grown so large should not wait for more messages. */
@@ -45,6 +48,7 @@ export class FrameEncoder {
   readonly #besideFrom: number;
   readonly #maxBytes: number;
   readonly #writer: FrameWriter;
+  readonly #draft: Draft | undefined;
   #messages = 0;
   #beside: Beside[] = [];
   #moved: object[] = [];
@@ -52,14 +56,15 @@ export class FrameEncoder {
   #besideBytes = 0;
 
   /** @throws TroupeError `InvalidOption` */
-  constructor({ medium = 'port', names, values }: EncoderOptions = {}) {
+  constructor({ medium = 'port', names, values, draft }: EncoderOptions = {}) {
     const { besideFrom, maxBytes } = resolveValueOptions(values);
     this.#medium = medium;
     this.#names = names;
     // Bytes have no beside to speak of: whatever MessagePack can carry is in the frame.
     this.#besideFrom = medium === 'port' ? besideFrom : Number.POSITIVE_INFINITY;
     this.#maxBytes = maxBytes;
-    this.#writer = new FrameWriter(this.#besideFrom);
+    this.#writer = new FrameWriter(this.#besideFrom, draft?.bytes);
+    this.#draft = draft;
   }
 
   /** Messages in the frame under way. */
@@ -70,7 +75,8 @@ export class FrameEncoder {
   /**
    * Adds a message, as its values are now.
    *
-   * @returns true when the frame should leave at once: it is large, or something of it moves
+   * @returns true when the frame should leave at once: it is large, something of it moves, or there is a
+   *   draft that cannot show all of it
    * @throws TroupeError `NotSerializable` or `PayloadTooLarge`; the frame is as it was
    */
   add(message: readonly unknown[]): boolean {
@@ -90,7 +96,13 @@ export class FrameEncoder {
       throw error;
     }
     this.#messages++;
+    if (this.#draft !== undefined && !this.#isShown(this.#draft)) return true;
     return this.#urgent || this.#writer.position + this.#besideBytes >= LARGE_FRAME;
+  }
+
+  #isShown(draft: Draft): boolean {
+    const { bytes, position } = this.#writer;
+    return this.#beside.length === 0 && draft.show(this.#messages, bytes, position);
   }
 
   #write(message: readonly unknown[]): void {

@@ -37,7 +37,7 @@ interface Shape {
  */
 export class FrameWriter {
   readonly #besideFrom: number;
-  readonly #out = new Packer();
+  readonly #out: Packer;
   readonly #shapes = new Map<string, Shape>();
   #emptyShape: Shape | undefined;
   #keptKeys = 0;
@@ -49,15 +49,24 @@ export class FrameWriter {
   /** The value under way holds binary values, which may be meant to move. */
   #holdsBinary = false;
 
-  /** @param besideFrom binary values of so many bytes and more are `rich` */
-  constructor(besideFrom: number) {
+  /**
+   * @param besideFrom binary values of so many bytes and more are `rich`
+   * @param home where frames are written that have room there. @default memory of its own
+   */
+  constructor(besideFrom: number, home?: Buffer) {
     this.#besideFrom = besideFrom;
+    this.#out = new Packer(home);
     this.#out.position = FRAME_HEAD;
   }
 
   /** Where the next byte goes; to be handed to `rewind`. */
   get position(): number {
     return this.#out.position;
+  }
+
+  /** What was written up to there; until something else is. */
+  get bytes(): Uint8Array {
+    return this.#out.bytes;
   }
 
   /** Bytes of the value that was too large, as far as they were counted. */

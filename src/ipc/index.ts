@@ -2,6 +2,7 @@
 export { isDetached } from './binary.ts';
 export { type ByteLine, byteTransport } from './byte-line.ts';
 export { decodeFrame, encodeFrame, toBytes } from './codec.ts';
+export { Draft, DraftView } from './draft.ts';
 export { fieldsOf } from './error-fields.ts';
 export { FileSlots } from './file-slots.ts';
 export { messagePortTransport } from './message-port.ts';

@@ -1,7 +1,7 @@
 import { type MessagePort, receiveMessageOnPort, type Transferable } from 'node:worker_threads';
-import { decodeFrame } from './codec.ts';
-import { type EncoderOptions, FrameEncoder, type Parcel } from './frame-encoder.ts';
-import type { Transport } from './transport.ts';
+import { FrameEncoder, type Parcel } from './frame-encoder.ts';
+import { Reception } from './reception.ts';
+import type { LineOptions, Transport } from './transport.ts';
 
 /** So many frames are told of in one turn of the event loop: somebody may never stop sending. */
 const MAX_FRAMES = 64;
@@ -13,40 +13,35 @@ const MAX_FRAMES = 64;
  */
 export function messagePortTransport<Out extends readonly unknown[], In>(
   port: MessagePort,
-  options: Omit<EncoderOptions, 'medium'> = {},
+  options: LineOptions = {},
 ): Transport<Out, In> {
-  let deliver: (received: unknown) => void = () => {};
+  const { draft, view } = options;
+  const reception = new Reception<In>(view);
   const encoder = new FrameEncoder(options);
   const poll = () => {
     const next = receiveMessageOnPort(port);
     if (next === undefined) return false;
-    deliver(next.message);
+    reception.deliver(next.message);
     return true;
   };
   return {
     write: (message) => encoder.add(message),
     flush() {
       const text = encoder.takeText();
-      if (text !== undefined) {
-        port.postMessage(text);
-        return;
+      const parcel = text ?? encoder.take();
+      if (parcel === undefined) return;
+      try {
+        post(port, parcel);
+      } catch (error) {
+        draft?.withdraw();
+        throw error;
       }
-      const parcel = encoder.take();
-      if (parcel !== undefined) post(port, parcel);
+      draft?.sent();
     },
     receive(onBatch, onError, onQuiet = () => {}) {
-      deliver = (received) => {
-        let batch: readonly In[];
-        try {
-          batch = decodeFrame<In>(received);
-        } catch (error) {
-          onError(error as Error);
-          return;
-        }
-        onBatch(batch);
-      };
+      reception.tell({ onBatch, onError });
       port.on('message', (received) => {
-        deliver(received);
+        reception.deliver(received);
         // An event for each frame would have each answered on its own, in a frame of its own.
         for (let frames = 1; frames < MAX_FRAMES && poll(); ) frames++;
         onQuiet();
@@ -54,11 +49,17 @@ export function messagePortTransport<Out extends readonly unknown[], In>(
       port.on('messageerror', onError);
     },
     poll,
+    overhear: () => reception.overhear(),
     close: () => port.close(),
   };
 }
 
-function post(port: MessagePort, { frame, beside, moved }: Parcel): void {
+function post(port: MessagePort, parcel: Parcel | string): void {
+  if (typeof parcel === 'string') {
+    port.postMessage(parcel);
+    return;
+  }
+  const { frame, beside, moved } = parcel;
   if (beside.length === 0) port.postMessage(frame, [frame.buffer]);
   else port.postMessage({ frame, beside }, [frame.buffer, ...(moved as Transferable[])]);
 }

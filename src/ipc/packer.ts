@@ -23,14 +23,31 @@ const BOM = 0xfeff;
 
 /** Writes the values that hold no others, and the heads of those that do, as msgpackr reads them. */
 export class Packer {
-  #bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
-  #view = viewOf(this.#bytes);
+  /** Where what is written lies, unless there is no room for it. */
+  readonly #home: Buffer;
+  /** Where it lay when there was none. */
+  #larger: Buffer | undefined;
+  #bytes: Buffer;
+  #view: DataView;
   #at = 0;
   /** Up to here there is room for `MARGIN` more bytes. */
-  #safe = INITIAL_BYTES - MARGIN;
+  #safe = 0;
   #limitFrom = 0;
   #limit = Number.POSITIVE_INFINITY;
   #counted = 0;
+
+  /** @param home where to write, for as long as it is large enough */
+  constructor(home: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES)) {
+    this.#home = home;
+    this.#bytes = home;
+    this.#view = viewOf(home);
+    this.#safe = home.length - MARGIN;
+  }
+
+  /** All that was written, from its beginning; until something else is. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
 
   /** Where the next byte goes, and how to go back there. */
   get position(): number {
@@ -61,24 +78,21 @@ export class Packer {
 
   /** All that was written, as an array of so many elements, in memory of its own. */
   frame(elements: number): Uint8Array<ArrayBuffer> {
-    this.#batchHead(elements);
+    beginBatch(this.#bytes, elements);
     return new Uint8Array(this.#bytes.subarray(0, this.#at));
   }
 
   /** The same as text, a character for each byte. */
   frameText(elements: number): string {
-    this.#batchHead(elements);
+    beginBatch(this.#bytes, elements);
     return this.#bytes.toString('latin1', 0, this.#at);
   }
 
-  #batchHead(elements: number): void {
-    this.#bytes[0] = 0xdd;
-    this.#view.setUint32(1, elements);
-  }
-
-  /** Lets go of memory that only something exceptional has needed. */
+  /** What is written next begins at home; memory that only something exceptional has needed is let go of. */
   release(): void {
-    if (this.#bytes.length > KEPT_BYTES) this.#use(Buffer.allocUnsafeSlow(INITIAL_BYTES));
+    if (this.#bytes === this.#home) return;
+    this.#larger = this.#bytes.length > KEPT_BYTES ? undefined : this.#bytes;
+    this.#use(this.#home);
   }
 
   nil(): void {
@@ -285,19 +299,33 @@ export class Packer {
   #grow(bytes: number): void {
     this.countAhead(0);
     const needed = this.#at + bytes + MARGIN;
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, needed));
+    const kept = this.#larger;
+    this.#larger = undefined;
+    const larger =
+      kept !== undefined && kept.length >= needed
+        ? kept
+        : Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, needed));
     larger.set(this.#bytes.subarray(0, this.#at));
     this.#use(larger);
   }
 
-  #use(bytes: Buffer<ArrayBuffer>): void {
+  #use(bytes: Buffer): void {
     this.#bytes = bytes;
     this.#view = viewOf(bytes);
     this.#safe = bytes.length - MARGIN;
   }
 }
 
-function viewOf({ buffer, byteOffset, byteLength }: Buffer<ArrayBuffer>): DataView<ArrayBuffer> {
+/** Makes an array of so many messages of what follows in a frame. */
+export function beginBatch(frame: Uint8Array, messages: number): void {
+  frame[0] = 0xdd;
+  frame[1] = messages >>> 24;
+  frame[2] = messages >> 16;
+  frame[3] = messages >> 8;
+  frame[4] = messages;
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }
 

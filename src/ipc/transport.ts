@@ -1,3 +1,12 @@
+import type { DraftView } from './draft.ts';
+import type { EncoderOptions } from './frame-encoder.ts';
+
+/** What a line is given besides its two ends. */
+export interface LineOptions extends Omit<EncoderOptions, 'medium'> {
+  /** What the other end shows of its next frame. @default nothing */
+  readonly view?: DraftView | undefined;
+}
+
 /** One end of a two-way line that carries batches of messages. */
 export interface Transport<Out, In> {
   /**
@@ -25,6 +34,11 @@ export interface Transport<Out, In> {
   ): void;
   /** Tells at once of the next frame that has arrived and was not told of. @returns false for none */
   poll(): boolean;
+  /**
+   * Tells at once of what the other end has written and not sent yet, as far as it can be seen; it is not
+   * told of again when it comes. @returns false for nothing new
+   */
+  overhear(): boolean;
   /** Ends the line at both ends. What was sent before still arrives. */
   close(): void;
 }

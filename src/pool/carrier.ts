@@ -63,5 +63,6 @@ const NOBODY: Transport<HostMessage, WorkerMessage> = {
   flush() {},
   receive() {},
   poll: () => false,
+  overhear: () => false,
   close() {},
 };

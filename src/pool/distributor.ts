@@ -8,6 +8,7 @@ import {
   WORK_BUDGET,
 } from '../schedule/index.ts';
 import type { JobRecord } from './job-record.ts';
+import { Overhearing } from './overhearing.ts';
 import { Rebalance, type RebalanceHost } from './rebalance.ts';
 import type { SessionLink } from './session-link.ts';
 import type { KnownTask, TaskTable } from './task-table.ts';
@@ -32,6 +33,7 @@ export class Distributor {
   readonly #host: DistributorHost;
   readonly #queue: DispatchQueue<JobRecord>;
   readonly #rebalance: Rebalance;
+  readonly #overhearing: Overhearing;
   /** Undefined for the least loaded, which is looked for once for many jobs. */
   readonly #balancer: Balancer | undefined;
   #pumpScheduled = false;
@@ -46,6 +48,7 @@ export class Distributor {
     this.#queue = new DispatchQueue(schedule);
     this.#balancer = balancing === leastLoaded ? undefined : balancing;
     this.#rebalance = new Rebalance(host, this.links);
+    this.#overhearing = new Overhearing(host.clock, this.links, () => this.pump());
   }
 
   get queued(): number {
@@ -101,6 +104,11 @@ export class Distributor {
     return this.#queue.clear();
   }
 
+  /** Listens no more to what the workers have not sent yet. */
+  stop(): void {
+    this.#overhearing.stop();
+  }
+
   /** Once for all jobs that arrive in this turn, so that they travel together. */
   pumpSoon(): void {
     if (this.#pumpScheduled) return;
@@ -121,6 +129,7 @@ export class Distributor {
     if (queue.isTimed || this.#wakeTimer !== undefined) this.#wakeLater(now);
     this.#rebalance.relieve();
     this.#rebalance.watch();
+    this.#overhearing.watch();
   }
 
   #shareOut(now: number): void {

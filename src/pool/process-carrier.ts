@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import {
   type ByteLine,
   byteTransport,
+  DraftView,
   FileSlots,
   HOST_VALUES,
   type HostMessage,
@@ -77,6 +78,7 @@ export class ProcessCarrier implements Carrier {
     const transport = byteTransport<HostMessage, WorkerMessage>(line, {
       names: HOST_VALUES,
       values,
+      view: new DraftView(shared),
     });
     return { transport, shared, kill: () => void child.kill('SIGKILL') };
   }

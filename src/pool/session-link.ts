@@ -208,6 +208,11 @@ export class SessionLink implements WorkerLoad, EndingHost {
     for (let frames = 0; frames < MAX_FRAMES && this.#transport.poll(); ) frames++;
   }
 
+  /** Hears what it has ready and holds back, behind a task that takes longer than was thought. */
+  overhear(): boolean {
+    return this.#inFlight.size > 0 && this.#transport.overhear();
+  }
+
   flush(): void {
     this.#outbox.flush();
   }
@@ -285,6 +290,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
   bury(reason: ExitReason): readonly JobRecord[] {
     this.open = false;
     while (this.#transport.poll());
+    this.#transport.overhear();
     this.#transport.close();
     const startedLast = this.#shared.load(SharedSlot.started);
     const death = { worker: this.worker, reason, startedLast };

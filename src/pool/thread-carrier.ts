@@ -1,6 +1,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina, queueOptionsSymbol } from 'piscina';
 import {
+  DraftView,
   HOST_VALUES,
   type HostMessage,
   messagePortTransport,
@@ -93,8 +94,11 @@ export class ThreadCarrier implements Carrier {
         this.#endings.delete(signal);
         ended(reason);
       });
-    const names = HOST_VALUES;
-    const transport = messagePortTransport<HostMessage, WorkerMessage>(port1, { names, values });
+    const transport = messagePortTransport<HostMessage, WorkerMessage>(port1, {
+      names: HOST_VALUES,
+      values,
+      view: new DraftView(shared),
+    });
     return { transport, shared, kill: () => signal.kill() };
   }
 

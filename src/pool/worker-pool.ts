@@ -337,6 +337,7 @@ export class WorkerPool implements Dispatcher, ThreadHost, LinkHost, Distributor
     this.#destroyed = true;
     this.#hangs?.stop();
     await this.#carrier.destroy();
+    this.#distributor.stop();
   }
 
   #ended(link: SessionLink, given: ExitReason | undefined): void {

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import {
+  Draft,
   type HostMessage,
   MemorySlots,
   messagePortTransport,
@@ -30,8 +31,13 @@ export interface SessionInput {
 export default async function runSession(session: SessionInput): Promise<void> {
   const { port, values, shared: memory, ...input } = session;
   const names = WORKER_VALUES;
-  const transport = messagePortTransport<WorkerMessage, HostMessage>(port, { names, values });
   const shared = new MemorySlots(memory);
+  const draft = new Draft(shared);
+  const transport = messagePortTransport<WorkerMessage, HostMessage>(port, {
+    names,
+    values,
+    draft,
+  });
   const stopHeart = startHeart(shared);
   // What its tasks have told counts, though one of them ends the thread.
   const sendRest = () => {

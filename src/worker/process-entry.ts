@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import {
   type ByteLine,
   byteTransport,
+  Draft,
   FileSlots,
   type HostMessage,
   type ResolvedValueOptions,
@@ -43,11 +44,12 @@ const { modules, concurrency, memory, values } = JSON.parse(settings ?? '') as P
 // A Ctrl-C reaches every process of the terminal: when this one ends is for its host to say.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
+const shared = new FileSlots(SHARED, slotCount(concurrency));
 const transport = byteTransport<WorkerMessage, HostMessage>(lineToHost(), {
   names: WORKER_VALUES,
   values,
+  draft: new Draft(shared),
 });
-const shared = new FileSlots(SHARED, slotCount(concurrency));
 
 process.on('uncaughtExceptionMonitor', (error) => {
   if (process.listenerCount('uncaughtException') > 0) return;

@@ -34,6 +34,10 @@ export class FakeLink {
 
   flush(): void {}
 
+  overhear(): boolean {
+    return false;
+  }
+
   /** Ends what it was given first. */
   end(): JobRecord | undefined {
     this.load--;

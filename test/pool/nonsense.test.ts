@@ -46,6 +46,7 @@ function listening() {
       fail = onError;
     },
     poll: () => false,
+    overhear: () => false,
     close: nothing,
   };
   const listener = { overdue: nothing, yielded: nothing } as never;

@@ -18,7 +18,14 @@ const SILENT = {
 /** A pool of places that nothing runs in, and how many were opened. */
 function pool(cores: number) {
   let opened = 0;
-  const transport = { write: () => false, flush() {}, receive() {}, poll: () => false, close() {} };
+  const transport = {
+    write: () => false,
+    flush() {},
+    receive() {},
+    poll: () => false,
+    overhear: () => false,
+    close() {},
+  };
   const carrier: Carrier = {
     open() {
       opened++;

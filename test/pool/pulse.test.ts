@@ -222,6 +222,7 @@ describe('a pool whose workers take long to start', () => {
           flush() {},
           receive,
           poll: () => false,
+          overhear: () => false,
           close() {},
         };
         return { transport, shared: sharedSlots(1), kill() {} };

@@ -174,9 +174,48 @@ describe.each(EACH_EXECUTOR)('a crash among many on %s', (_, executor) => {
       outcome.status === 'rejected' ? [index] : [],
     );
     expect(failed).toContain(50);
-    // Results that were finished and not yet sent may be lost with the thread: they had started.
-    for (const index of failed) expect(index).toBeLessThanOrEqual(50);
-    for (const index of failed) await rejection(calls[index] as Promise<unknown>, 'WorkerExited');
+    expect(failed).toEqual([50]);
+    await rejection(calls[50] as Promise<unknown>, 'WorkerExited');
+  });
+});
+
+describe.each(EACH_EXECUTOR)('what was finished before a task of %s', (_, executor) => {
+  const open = () =>
+    createRuntime({
+      tasks: [failable],
+      threads: 1,
+      grace: 20,
+      resourceLimits: { maxOldGenerationSizeMb: 48 },
+      pools: executor === 'thread' ? {} : { [executor]: { kind: 'process', threads: 1 } },
+    });
+  /** Tasks that are known to be short, the last of which is not this time. */
+  const play = async (runtime: Runtime, last: Fate, signal?: AbortSignal) => {
+    const options = { executor, ...(signal && { signal }) };
+    const ok = () => runtime.run(task, { fate: 'ok', value: 'done' }, { executor });
+    for (let i = 0; i < 50; i++) await ok();
+    const before = Array.from({ length: 5 }, ok);
+    const fails = runtime.run(task, last, options).catch((error: unknown) => error);
+    return { before: Promise.all(before), fails };
+  };
+
+  it('arrives while that takes longer than any before', async () => {
+    await using runtime = await open();
+    const controller = new AbortController();
+    const { before, fails } = await play(runtime, { fate: 'spin' }, controller.signal);
+    expect(await before).toEqual(Array(5).fill('done'));
+    controller.abort();
+    expect(await fails).toMatchObject({ code: 'ExecutionCancelled' });
+  });
+
+  it.each([
+    ['exit', 'WorkerExited'],
+    ['crash', 'WorkerCrashed'],
+    ['out-of-memory', 'WorkerOutOfMemory'],
+  ] as const)('is not lost with its worker: %s', async (fate, code) => {
+    await using runtime = await open();
+    const { before, fails } = await play(runtime, { fate });
+    expect(await before).toEqual(Array(5).fill('done'));
+    expect(await fails).toMatchObject({ code });
   });
 });
 

@@ -69,6 +69,7 @@ export class SessionHost {
         this.#fail = fail;
       },
       poll: () => this.#poll(),
+      overhear: () => false,
       close: () => {
         this.closed = true;
       },
