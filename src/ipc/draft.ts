@@ -37,7 +37,7 @@ export class Draft {
   show(messages: number, bytes: Uint8Array, length: number): boolean {
     if (length > DRAFT_BYTES || messages > MAX_MESSAGES) return false;
     if (this.#isWithdrawn) return true;
-    this.#slots.draft.write(bytes, this.#shown, length);
+    if (!this.#slots.draft.write(bytes, this.#shown, length)) return false;
     this.#shown = length;
     this.#slots.store(SharedSlot.shown, messages * 2 ** LENGTH_BITS + length);
     return true;

@@ -77,9 +77,14 @@ export class FileSlots implements SharedSlots {
   }
 
   /** Behind the slots. */
-  #writeBehind(frame: Uint8Array, from: number, to: number): void {
-    if (this.#fd < 0) return;
-    writeSync(this.#fd, frame, from, to - from, this.length * SLOT_BYTES + from);
+  #writeBehind(frame: Uint8Array, from: number, to: number): boolean {
+    const length = to - from;
+    try {
+      return writeSync(this.#fd, frame, from, length, this.length * SLOT_BYTES + from) === length;
+    } catch {
+      // The slots have their place since it was made; this may be the first that a full disk has none for.
+      return false;
+    }
   }
 
   #readBehind(length: number): Uint8Array<ArrayBuffer> {

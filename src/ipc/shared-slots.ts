@@ -5,8 +5,11 @@ export const DRAFT_BYTES = 128 * 1_024;
 export interface DraftRoom {
   /** The room itself, where both sides have it in their memory. */
   readonly bytes: Buffer<SharedArrayBuffer> | undefined;
-  /** Puts these bytes of a frame in their places, where they are not written there anyhow. */
-  write(frame: Uint8Array, from: number, to: number): void;
+  /**
+   * Puts these bytes of a frame in their places, where they are not written there anyhow.
+   * @returns false where the system has no room for them
+   */
+  write(frame: Uint8Array, from: number, to: number): boolean;
   /** The first of them. */
   read(length: number): Uint8Array<ArrayBuffer>;
 }
@@ -100,7 +103,9 @@ class MemoryRoom implements DraftRoom {
     this.#words = new Int32Array(buffer, from, DRAFT_BYTES / WORD);
   }
 
-  write(): void {}
+  write(): boolean {
+    return true;
+  }
 
   /** Word by word in this order: what is looked at after that is newer. */
   read(length: number): Uint8Array<ArrayBuffer> {

@@ -21,9 +21,9 @@ export class Overhearing {
     this.#heard = heard;
   }
 
-  /** Looks from now on, for as long as a session owes an answer. */
+  /** Looks from now on, for as long as there may be something. */
   watch(): void {
-    if (this.#timer !== undefined || !this.#isAnythingOwed()) return;
+    if (this.#timer !== undefined || !this.#mayBeAny()) return;
     this.#timer = this.#clock.setTimeout(() => this.#look(), INTERVAL);
     this.#clock.unref?.(this.#timer);
   }
@@ -33,8 +33,8 @@ export class Overhearing {
     this.#timer = undefined;
   }
 
-  #isAnythingOwed(): boolean {
-    for (const { inFlight } of this.#links) if (inFlight > 0) return true;
+  #mayBeAny(): boolean {
+    for (const { mayHoldBack } of this.#links) if (mayHoldBack) return true;
     return false;
   }
 

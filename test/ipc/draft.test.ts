@@ -1,6 +1,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { FrameEncoder } from '../../src/ipc/frame-encoder.ts';
 import {
   byteTransport,
   Draft,
@@ -221,6 +222,16 @@ function bound(slots: SharedSlots): SharedSlots {
     find: (value, from) => slots.find(value, from),
   };
 }
+
+it('is not shown where the system has no room for it', () => {
+  const slots = FileSlots.create(slotCount(1));
+  const draft = new Draft(slots);
+  const encoder = new FrameEncoder({ medium: 'bytes', draft });
+  expect(encoder.add([1])).toBe(false);
+  expect(new DraftView(slots).read(0)).toBeDefined();
+  slots.close();
+  expect(encoder.add([2])).toBe(true);
+});
 
 describe('a frame that the port refuses', () => {
   it('is shown no more, nor told of twice when its messages come alone', () => {
