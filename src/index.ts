@@ -240,4 +240,4 @@ export {
 } from './statechart/index.ts';
 export { defineTask } from './task.ts';
 export { LOG_LEVELS, type LogLevel, type Subscriber } from './telemetry/index.ts';
-export type { TaskContext, TaskLog } from './worker/index.ts';
+export type { LogLine, TaskContext, TaskLog } from './worker/index.ts';

@@ -21,7 +21,7 @@ export {
   type TraceContext,
   typed,
 } from './model/index.ts';
-export type { TaskContext, TaskLog } from './worker/index.ts';
+export type { LogLine, TaskContext, TaskLog } from './worker/index.ts';
 
 /** What a task gives, or each piece of what it yields. */
 type Given<Return> = [PieceOf<Awaited<Return>>] extends [never]

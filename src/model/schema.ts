@@ -80,6 +80,7 @@ function isResult(answer: unknown): answer is SchemaResult<unknown> {
 
 /** `dir.0: expected a string; size: …` */
 export function describeIssues(issues: readonly SchemaIssue[]): string {
+  if (issues.length === 0) return 'refused, without a reason';
   return issues.map(describeIssue).join('; ');
 }
 

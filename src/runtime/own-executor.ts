@@ -5,6 +5,7 @@ import {
   isGenerator,
   Streaming,
   type TaskContext,
+  taskLog,
   type Yielding,
 } from '../worker/index.ts';
 
@@ -161,7 +162,7 @@ export class OwnExecutor implements Dispatcher {
       emit: (name, value) => {
         if (!run.isSettled) job.emitted?.(name, value);
       },
-      log,
+      log: taskLog((level, more, message) => log[level](more, message)),
     };
   }
 

@@ -4,4 +4,5 @@ export { MemoryWatch } from './memory-watch.ts';
 export { perform } from './perform.ts';
 export { Session, type SessionOptions } from './session.ts';
 export { gathered, isGenerator, Streaming, type Yielding } from './streaming.ts';
-export type { TaskContext, TaskLog } from './task-context.ts';
+export type { TaskContext } from './task-context.ts';
+export { type LogLine, type TaskLog, taskLog } from './task-log.ts';

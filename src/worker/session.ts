@@ -20,7 +20,8 @@ import type { LoadedTask } from './load-tasks.ts';
 import type { MemoryWatch } from './memory-watch.ts';
 import { Pace } from './pace.ts';
 import { gathered, isGenerator, Streaming, type Yielding } from './streaming.ts';
-import { type ContextHost, RunningTask, type TaskLog } from './task-context.ts';
+import { type ContextHost, RunningTask } from './task-context.ts';
+import type { TaskLog } from './task-log.ts';
 
 /**
  * After this many milliseconds of work, finished results are sent and the thread's event loop gets

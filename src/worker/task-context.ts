@@ -1,6 +1,7 @@
 import { SharedSlot, type SharedSlots } from '../ipc/index.ts';
 import { type CallInfo, type TraceContext, TroupeError } from '../model/index.ts';
 import { Inbox } from './inbox.ts';
+import { type TaskLog, taskLog } from './task-log.ts';
 
 /** What a task may do besides computing: the second argument of every task. */
 export interface TaskContext {
@@ -43,14 +44,6 @@ export interface TaskContext {
   readonly messages: AsyncIterableIterator<unknown>;
   /** Writes to the host's log, with the task's name and worker added. */
   readonly log: TaskLog;
-}
-
-/** The task's own voice in the host's log, as pino is used: fields first, then the message. */
-export interface TaskLog {
-  debug(fields: Record<string, unknown>, message: string): void;
-  info(fields: Record<string, unknown>, message: string): void;
-  warn(fields: Record<string, unknown>, message: string): void;
-  error(fields: Record<string, unknown>, message: string): void;
 }
 
 /** What a context needs of its session. */
@@ -147,12 +140,9 @@ export class RunningTask implements TaskContext {
   }
 
   get log(): TaskLog {
-    this.#log ??= {
-      debug: (fields, message) => this.#host.log(this.#job, 'debug', fields, message),
-      info: (fields, message) => this.#host.log(this.#job, 'info', fields, message),
-      warn: (fields, message) => this.#host.log(this.#job, 'warn', fields, message),
-      error: (fields, message) => this.#host.log(this.#job, 'error', fields, message),
-    };
+    this.#log ??= taskLog((level, fields, message) =>
+      this.#host.log(this.#job, level, fields, message),
+    );
     return this.#log;
   }
 

@@ -33,7 +33,7 @@ describe('describeIssues', () => {
     ['with a path', [{ message: 'no', path: ['dir', 0, Symbol('s')] }], 'dir.0.Symbol(s): no'],
     ['with a path of segments', [{ message: 'no', path: [{ key: 'dir' }, 'x'] }], 'dir.x: no'],
     ['more than one', [{ message: 'a', path: ['x'] }, { message: 'b' }], 'x: a; b'],
-    ['none', [], ''],
+    ['none', [], 'refused, without a reason'],
   ])('names where it is, %s', (_, issues, text) => {
     expect(describeIssues(issues)).toBe(text);
   });

@@ -70,6 +70,8 @@ describe('what a task tells', () => {
       chat: (_: unknown, context: TaskContext) => {
         context.progress(0.5);
         context.log.info({ n: 1 }, 'half');
+        context.log.warn('a word');
+        context.log.debug({ n: 2 });
         return 'done';
       },
     });
@@ -77,6 +79,8 @@ describe('what a task tells', () => {
     expect(host.sent).toEqual([
       [WorkerKind.progress, 1, 0.5],
       [WorkerKind.log, 1, 'info', { n: 1 }, 'half'],
+      [WorkerKind.log, 1, 'warn', {}, 'a word'],
+      [WorkerKind.log, 1, 'debug', { n: 2 }, ''],
       [WorkerKind.result, 1, 'done', 0],
     ]);
   });
