@@ -9,7 +9,7 @@ import type { RecycleOptions } from './link-host.ts';
 export interface ThreadLimits {
   /** MiB of the heap in which objects live that have outlasted a collection. From 8: Node has to start in it. */
   readonly maxOldGenerationSizeMb?: number;
-  /** MiB of the heap in which objects are born. */
+  /** MiB of the heap in which objects are born. @default of a thread 16 if the other is bounded, else Node's */
   readonly maxYoungGenerationSizeMb?: number;
   /** MiB, from 0.5. */
   readonly stackSizeMb?: number;

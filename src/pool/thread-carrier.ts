@@ -12,7 +12,7 @@ import { type ExitReason, recordOf } from '../model/index.ts';
 import type { Logger } from '../ports/index.ts';
 import type { Carried, Carrier, SessionSettings } from './carrier.ts';
 import { Ending } from './ending.ts';
-import type { PlaceOptions } from './pool-options.ts';
+import type { PlaceOptions, ThreadLimits } from './pool-options.ts';
 import { ThreadCensus } from './thread-census.ts';
 
 /**
@@ -20,9 +20,16 @@ import { ThreadCensus } from './thread-census.ts';
  * A URL, not an import: the code of a thread must never be loaded here.
  */
 const ENTRY = new URL(
-  import.meta.url.endsWith('.ts') ? '../worker/source-entry.mjs' : '../worker/entry.js',
+  import.meta.url.endsWith('.ts') ? '../worker/source-entry.cjs' : '../worker/thread-entry.cjs',
   import.meta.url,
 );
+
+/**
+ * MiB in which objects are born where the heap is bounded and nothing is said of them. A heap that is full may
+ * grow by 16 MiB while Node ends its thread; if what grows old at once does not fit, V8 aborts the whole
+ * process. Node 24 has 192 here whatever the bound, and is aborted once in about a hundred times.
+ */
+const YOUNG = 16;
 
 /** Threads that Piscina owns, each of which runs one never-ending session. */
 export class ThreadCarrier implements Carrier {
@@ -49,7 +56,7 @@ export class ThreadCarrier implements Carrier {
         if (free !== null) (session[queueOptionsSymbol] as Ending).hasBegun = true;
         return free;
       },
-      ...(resourceLimits && { resourceLimits }),
+      ...(resourceLimits && { resourceLimits: withYoung(resourceLimits) }),
       ...(env && { env: { ...env } }),
       ...(execArgv && { execArgv: [...execArgv] }),
     });
@@ -127,6 +134,11 @@ export class ThreadCarrier implements Carrier {
     for (const ending of this.#endings) ending.kill();
     for (const thread of this.#piscina.threads) void thread.terminate();
   }
+}
+
+function withYoung(limits: ThreadLimits): ThreadLimits {
+  if (limits.maxOldGenerationSizeMb === undefined) return limits;
+  return { maxYoungGenerationSizeMb: YOUNG, ...limits };
 }
 
 /** Why a thread ended, read from how Piscina settled its session. */

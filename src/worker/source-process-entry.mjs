@@ -1,4 +1,4 @@
-// As source-entry.mjs, for a process.
+// As source-entry.cjs, for a process.
 if (!process.features.typescript) {
   const { register } = await import('tsx/esm/api');
   register();

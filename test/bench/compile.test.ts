@@ -20,7 +20,7 @@ describe('compile', { timeout: 60_000 }, () => {
     const file = compiled(peer);
     expect(file.pathname).toMatch(/\/dist\/bench\/peers\/tinypool\.js$/);
     expect(await readFile(file, 'utf8')).toContain("from '../harness/pool.js'");
-    expect(existsSync(new URL('../../src/worker/source-entry.mjs', file))).toBe(true);
+    expect(existsSync(new URL('../../src/worker/source-entry.cjs', file))).toBe(true);
     expect(existsSync(new URL('../../../package.json', file))).toBe(true);
     expect(compiled(plain)).toBe(plain);
 

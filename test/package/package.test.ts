@@ -51,7 +51,7 @@ describe('the package', () => {
 
   it('holds what it needs and nothing of the shells, the tests or the benches', async () => {
     expect(contents).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md']));
-    expect(contents).toContain('dist/src/worker/entry.js');
+    expect(contents).toContain('dist/src/worker/thread-entry.cjs');
     expect(contents).toContain('dist/src/worker/process-entry.js');
     const stray = contents.filter((path) => /(^|\/)(http|cli|test|bench|examples)\//.test(path));
     expect(stray).toEqual([]);

@@ -13,7 +13,7 @@ import {
 import type { TaskModuleSource } from '../../src/model/index.ts';
 import runSession, { type SessionInput } from '../../src/worker/entry.ts';
 
-const ENTRY = new URL('../../src/worker/source-entry.mjs', import.meta.url).href;
+const ENTRY = new URL('../../src/worker/source-entry.cjs', import.meta.url).href;
 
 function modules(files: Readonly<Record<string, string>>): TaskModuleSource[] {
   return Object.entries(files).map(([name, file]) => ({
