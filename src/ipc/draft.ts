@@ -26,7 +26,7 @@ export class Draft {
   }
 
   /** Where the frame is to be written; nothing where it has to be copied there. */
-  get bytes(): Buffer<SharedArrayBuffer> | undefined {
+  get bytes(): Buffer | undefined {
     return this.#slots.draft.bytes;
   }
 

@@ -54,6 +54,10 @@ export class FrameEncoder {
   #moved: object[] = [];
   #urgent = false;
   #besideBytes = 0;
+  /** Up to there the messages are whole. */
+  #end: number;
+  #besideEnd = 0;
+  #movedEnd = 0;
 
   /** @throws TroupeError `InvalidOption` */
   constructor({ medium = 'port', names, values, draft }: EncoderOptions = {}) {
@@ -65,6 +69,7 @@ export class FrameEncoder {
     this.#maxBytes = maxBytes;
     this.#writer = new FrameWriter(this.#besideFrom, draft?.bytes);
     this.#draft = draft;
+    this.#end = this.#writer.position;
   }
 
   /** Messages in the frame under way. */
@@ -80,24 +85,28 @@ export class FrameEncoder {
    * @throws TroupeError `NotSerializable` or `PayloadTooLarge`; the frame is as it was
    */
   add(message: readonly unknown[]): boolean {
-    const { position } = this.#writer;
-    const beside = this.#beside.length;
-    const moved = this.#moved.length;
     const urgent = this.#urgent;
     const besideBytes = this.#besideBytes;
     try {
       this.#write(message);
     } catch (error) {
-      this.#writer.rewind(position);
-      this.#beside.length = beside;
-      this.#moved.length = moved;
+      this.#dropUnfinished();
       this.#urgent = urgent;
       this.#besideBytes = besideBytes;
       throw error;
     }
     this.#messages++;
+    this.#end = this.#writer.position;
+    this.#besideEnd = this.#beside.length;
+    this.#movedEnd = this.#moved.length;
     if (this.#draft !== undefined && !this.#isShown(this.#draft)) return true;
     return this.#urgent || this.#writer.position + this.#besideBytes >= LARGE_FRAME;
+  }
+
+  #dropUnfinished(): void {
+    this.#writer.rewind(this.#end);
+    this.#beside.length = this.#besideEnd;
+    this.#moved.length = this.#movedEnd;
   }
 
   #isShown(draft: Draft): boolean {
@@ -135,10 +144,12 @@ export class FrameEncoder {
    * byte.
    */
   takeText(): string | undefined {
-    if (this.#messages === 0 || this.#beside.length > 0) return undefined;
-    if (this.#writer.position > SHORT_FRAME) return undefined;
+    if (this.#messages === 0 || this.#besideEnd > 0 || this.#end > SHORT_FRAME) return undefined;
+    // A getter of the message under way may have ended the process: that one is lost, the others are not.
+    this.#dropUnfinished();
     const text = this.#writer.takeText(this.#messages);
     this.#messages = 0;
+    this.#end = this.#writer.position;
     this.#urgent = false;
     return text;
   }
@@ -146,6 +157,7 @@ export class FrameEncoder {
   /** What has been gathered, if anything; the next frame begins empty. */
   take(): Parcel | undefined {
     if (this.#messages === 0) return undefined;
+    this.#dropUnfinished();
     const frame = this.#writer.take(this.#messages);
     const parcel = { frame, beside: this.#beside, moved: this.#moved };
     this.#messages = 0;
@@ -153,6 +165,9 @@ export class FrameEncoder {
     this.#besideBytes = 0;
     this.#beside = [];
     this.#moved = [];
+    this.#end = this.#writer.position;
+    this.#besideEnd = 0;
+    this.#movedEnd = 0;
     return parcel;
   }
 }

@@ -4,10 +4,10 @@ export const DRAFT_BYTES = 128 * 1_024;
 /** Where the bytes of a session's next frame lie. Written by the session alone; @see Draft */
 export interface DraftRoom {
   /** The room itself, where both sides have it in their memory. */
-  readonly bytes: Buffer<SharedArrayBuffer> | undefined;
+  readonly bytes: Buffer | undefined;
   /**
-   * Puts these bytes of a frame in their places, where they are not written there anyhow.
-   * @returns false where the system has no room for them
+   * Puts these bytes of a frame in their places, where they were not written there.
+   * @returns false where they cannot be put there
    */
   write(frame: Uint8Array, from: number, to: number): boolean;
   /** The first of them. */
@@ -95,7 +95,7 @@ export class MemorySlots implements SharedSlots {
 
 /** The rest of a buffer. */
 class MemoryRoom implements DraftRoom {
-  readonly bytes: Buffer<SharedArrayBuffer>;
+  readonly bytes: Buffer;
   readonly #words: Int32Array<SharedArrayBuffer>;
 
   constructor(buffer: SharedArrayBuffer, from: number) {
@@ -103,8 +103,9 @@ class MemoryRoom implements DraftRoom {
     this.#words = new Int32Array(buffer, from, DRAFT_BYTES / WORD);
   }
 
-  write(): boolean {
-    return true;
+  /** They are there, or the frame has outgrown the room and lies elsewhere. */
+  write(frame: Uint8Array): boolean {
+    return frame === this.bytes;
   }
 
   /** Word by word in this order: what is looked at after that is newer. */

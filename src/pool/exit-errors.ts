@@ -69,7 +69,7 @@ export function noHandshake(
   const modules = sources.map(({ name }) => name);
   const cause = given?.error;
   const why = cause === undefined ? 'it did not say hello in time' : messageOf(cause);
-  const message = `${worker} ended before it could take tasks, while it loaded ${modules.join(', ')}: ${why}`;
+  const message = `${worker} ended before it could take tasks of ${modules.join(', ')}: ${why}`;
   return new TroupeError('HandshakeFailed', message, {
     ...(cause !== undefined && { cause }),
     details: { worker, modules },

@@ -3,9 +3,6 @@ import type { JobRecord } from './job-record.ts';
 /** Jobs that a session holds to begin with room for; a power of two. */
 const INITIAL_ROOM = 1_024;
 
-/** Milliseconds of a task that is not brief: what a session has done leaves before and after such a one. */
-const BRIEF = 1;
-
 /**
  * The jobs that one session was sent and has not answered, by their numbers. As these follow one
  * another, a ring holds them: a Map in which no key ever comes twice is written anew again and
@@ -17,12 +14,6 @@ export class Flight {
   #size = 0;
   #stretches = 0;
   #load = 0;
-  #brief = 0;
-
-  /** Jobs that are believed to take so little that a session gathers their results. */
-  get brief(): number {
-    return this.#brief;
-  }
 
   /** Milliseconds of work that they are believed to be. */
   get load(): number {
@@ -49,14 +40,12 @@ export class Flight {
     this.#ring[this.#placeOf(record.number)] = record;
     if (this.#size++ === 0) this.#stretches++;
     this.#load += record.cost;
-    if (record.cost < BRIEF) this.#brief++;
   }
 
   /** Takes one out, which must be there. */
   delete({ number, cost }: JobRecord): void {
     this.#ring[this.#placeOf(number)] = undefined;
     this.#size--;
-    if (cost < BRIEF) this.#brief--;
     // Sums of fractions are not exact.
     this.#load = this.#size === 0 ? 0 : this.#load - cost;
   }
@@ -65,7 +54,6 @@ export class Flight {
     this.#ring.fill(undefined);
     this.#size = 0;
     this.#load = 0;
-    this.#brief = 0;
   }
 
   /** In the order in which they were sent, which is the order in which they start. */

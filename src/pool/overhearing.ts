@@ -21,9 +21,9 @@ export class Overhearing {
     this.#heard = heard;
   }
 
-  /** Looks from now on, for as long as there may be something. */
+  /** Looks from now on, for as long as a session owes an answer. */
   watch(): void {
-    if (this.#timer !== undefined || !this.#mayBeAny()) return;
+    if (this.#timer !== undefined || !this.#isAnythingOwed()) return;
     this.#timer = this.#clock.setTimeout(() => this.#look(), INTERVAL);
     this.#clock.unref?.(this.#timer);
   }
@@ -33,8 +33,8 @@ export class Overhearing {
     this.#timer = undefined;
   }
 
-  #mayBeAny(): boolean {
-    for (const { mayHoldBack } of this.#links) if (mayHoldBack) return true;
+  #isAnythingOwed(): boolean {
+    for (const { inFlight } of this.#links) if (inFlight > 0) return true;
     return false;
   }
 

@@ -208,14 +208,9 @@ export class SessionLink implements WorkerLoad, EndingHost {
     for (let frames = 0; frames < MAX_FRAMES && this.#transport.poll(); ) frames++;
   }
 
-  /** It may have finished what it holds back behind another one, which then takes longer than was thought. */
-  get mayHoldBack(): boolean {
-    return this.#inFlight.brief > 0 && this.#inFlight.size > 1;
-  }
-
   /** Hears what it has ready and holds back, behind a task that takes longer than was thought. */
   overhear(): boolean {
-    return this.mayHoldBack && this.#transport.overhear();
+    return this.#inFlight.size > 0 && this.#transport.overhear();
   }
 
   flush(): void {

@@ -120,6 +120,15 @@ describe('faults', () => {
     await isWell();
   });
 
+  it('F5: the end of a process while a result is read takes no other result along', async () => {
+    await using other = await open({ threads: 1 });
+    const ok = () => other.run(task, { fate: 'ok', value: 'done' });
+    for (let i = 0; i < 20; i++) await ok();
+    const before = Promise.all([ok(), ok()]);
+    await rejection(other.run(faulty.exitsAsItIsRead), 'WorkerExited');
+    expect(await before).toEqual(['done', 'done']);
+  });
+
   it('F6: a rejection that nobody holds is that of the task that runs', async () => {
     const error = await rejection(runtime.run(faulty.rejectsAside), 'WorkerCrashed');
     expect(error).toMatchObject({

@@ -138,6 +138,37 @@ describe.each(BETWEEN)('the frame under way between %s', (kind, open) => {
     expect(told.at(-1)).toEqual([2]);
   });
 
+  it.each([-140, -80, -64, -63, -20, -1, 0, 1])(
+    'is never another, filled to the room and %i bytes more',
+    (more) => {
+      const { session, host, told } = open();
+      const frames = [1, 2].map((digit) => [digit, Array(DRAFT_BYTES - 20 + more).fill(digit)]);
+      for (const frame of frames) {
+        session.write(frame);
+        host.overhear();
+        session.flush();
+        host.poll();
+      }
+      expect(told).toEqual(frames);
+    },
+  );
+
+  it('is never another where a refused value has made it move', () => {
+    const { session, host, told } = open();
+    session.write([1, 'old']);
+    session.flush();
+    host.poll();
+    expect(() => session.write([2, 'x'.repeat(200_000), () => {}])).toThrow();
+    session.write([3, 'new']);
+    host.overhear();
+    session.flush();
+    host.poll();
+    expect(told).toEqual([
+      [1, 'old'],
+      [3, 'new'],
+    ]);
+  });
+
   it('does not show what was refused', () => {
     const { session, host, told } = open();
     session.write([1]);
@@ -151,8 +182,13 @@ describe.each(BETWEEN)('the frame under way between %s', (kind, open) => {
   });
 
   it('is told of once, in order, however it is looked at', () => {
+    // Texts are given three times the room that they may need; then a frame has to move.
+    const large = fc
+      .tuple(fc.constantFrom('a', 'é', '€'), fc.constantFrom(12_000, 30_000, 44_000, 131_000))
+      .map(([text, length]) => text.repeat(length));
+    const value = fc.oneof({ weight: 3, arbitrary: fc.jsonValue({ maxDepth: 2 }) }, large);
     const step = fc.oneof(
-      { weight: 4, arbitrary: fc.record({ write: fc.jsonValue({ maxDepth: 2 }) }) },
+      { weight: 4, arbitrary: fc.record({ write: value }) },
       fc.constantFrom<Step>('flush', 'overhear', 'poll'),
     );
     const numRuns = kind === 'threads' ? 500 : 200;

@@ -5,15 +5,9 @@ import { Flight } from '../../src/pool/flight.ts';
 import { JobRecord } from '../../src/pool/job-record.ts';
 import type { Job } from '../../src/ports/index.ts';
 
-/** Every third of them is brief. */
 function record(number: number): JobRecord {
-  return Object.assign(new JobRecord({} as Job, 0), {
-    number,
-    cost: Math.abs(number % 3) / 2 + 0.5,
-  });
+  return Object.assign(new JobRecord({} as Job, 0), { number });
 }
-
-const isBrief = ({ cost }: JobRecord) => cost < 1;
 
 /** Sends and answers as it is told, and remembers what must be there. */
 class Traffic {
@@ -40,7 +34,6 @@ class Traffic {
     const { flight, expected } = this;
     expect(flight.size).toBe(expected.length);
     expect(flight.inOrder()).toEqual(expected);
-    expect(flight.brief).toBe(expected.filter(isBrief).length);
     for (const one of expected) expect(flight.get(one.number)).toBe(one);
     expect(flight.get(nextJobNumber(this.last))).toBeUndefined();
   }
@@ -60,7 +53,7 @@ describe('the jobs in flight', () => {
           traffic.check();
         }
         traffic.flight.clear();
-        expect([traffic.flight.size, traffic.flight.brief]).toEqual([0, 0]);
+        expect(traffic.flight.size).toBe(0);
         expect(traffic.flight.inOrder()).toEqual([]);
       }),
       { numRuns: 100 },
