@@ -72,15 +72,20 @@ describe('what a task tells', () => {
         context.log.info({ n: 1 }, 'half');
         context.log.warn('a word');
         context.log.debug({ n: 2 });
+        context.log.error(new RangeError('too far'));
+        context.log.error(new RangeError('too far'), 'it failed');
         return 'done';
       },
     });
     host.deliver(host.run(1, 'chat'));
+    const error = expect.objectContaining({ name: 'RangeError', message: 'too far' });
     expect(host.sent).toEqual([
       [WorkerKind.progress, 1, 0.5],
       [WorkerKind.log, 1, 'info', { n: 1 }, 'half'],
       [WorkerKind.log, 1, 'warn', {}, 'a word'],
       [WorkerKind.log, 1, 'debug', { n: 2 }, ''],
+      [WorkerKind.log, 1, 'error', { error }, 'too far'],
+      [WorkerKind.log, 1, 'error', { error }, 'it failed'],
       [WorkerKind.result, 1, 'done', 0],
     ]);
   });
