@@ -117,6 +117,27 @@ describe('a thread that Node refuses', () => {
   });
 });
 
+describe('a thread whose heap is bounded', () => {
+  it.each([
+    [{ maxOldGenerationSizeMb: 64 }, 16],
+    [{ maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 24 }, 24],
+  ])('has a small part of it for what is born: %j', async (resourceLimits, young) => {
+    const { carrier, open } = place({ resourceLimits });
+    const limits: unknown[] = [];
+    const note = (worker: threads.Worker) => void limits.push(worker.resourceLimits);
+    process.on('worker', note);
+    const { greeted, carried, ended } = open();
+    await greeted;
+    process.off('worker', note);
+    carried.kill();
+    await ended;
+    carried.transport.close();
+    await carrier.destroy();
+    const expected = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: young };
+    expect(limits).toEqual([expect.objectContaining(expected)]);
+  });
+});
+
 /** A thread runs this before anything else. */
 const first = (code: string) => ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
 
