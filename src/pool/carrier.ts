@@ -58,7 +58,8 @@ export function openPlace(
   }
 }
 
-const NOBODY: Transport<HostMessage, WorkerMessage> = {
+/** A line at whose other end nobody is. */
+export const NOBODY: Transport<HostMessage, WorkerMessage> = {
   write: () => false,
   flush() {},
   receive() {},

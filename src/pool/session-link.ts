@@ -7,7 +7,6 @@ import {
   nextJobNumber,
   Outbox,
   type ResultMessage,
-  RunFlag,
   receivedError,
   SharedSlot,
   type SharedSlots,
@@ -29,6 +28,7 @@ import type { JobRecord } from './job-record.ts';
 import type { LinkHost } from './link-host.ts';
 import { Pulse } from './pulse.ts';
 import { Recall } from './recall.ts';
+import { runMessage } from './run-message.ts';
 import { lineTo } from './talk.ts';
 import type { KnownTask } from './task-table.ts';
 import { traceStart } from './tracing.ts';
@@ -150,15 +150,7 @@ export class SessionLink implements WorkerLoad, EndingHost {
     const { job } = record;
     if (record.trace === undefined) record.trace = traceStart(job, this.worker);
     else record.trace.worker = this.worker;
-    const { input } = job;
-    const announces = job.timeout > 0 || task.timeout > 0 || record.timer !== undefined;
-    const flags = (announces ? RunFlag.announce : 0) | (job.isStream ? RunFlag.stream : 0);
-    const info = task.takesContext ? job.info : undefined;
-    const hasMoved = this.#outbox.push(
-      info === undefined
-        ? [HostKind.run, number, task.index, input, flags]
-        : [HostKind.run, number, task.index, input, flags, info],
-    );
+    const hasMoved = this.#outbox.push(runMessage(record, task));
     if (hasMoved) record.isBound = true;
     if (record.talk !== undefined) this.begin(record);
   }

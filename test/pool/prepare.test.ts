@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sharedSlots } from '../../src/ipc/index.ts';
+import { NOBODY } from '../../src/pool/carrier.ts';
 import { type Carrier, WorkerPool } from '../../src/pool/index.ts';
 import { VirtualClock } from '../../src/testing/index.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
@@ -18,18 +19,10 @@ const SILENT = {
 /** A pool of places that nothing runs in, and how many were opened. */
 function pool(cores: number) {
   let opened = 0;
-  const transport = {
-    write: () => false,
-    flush() {},
-    receive() {},
-    poll: () => false,
-    overhear: () => false,
-    close() {},
-  };
   const carrier: Carrier = {
     open() {
       opened++;
-      return { transport, shared: sharedSlots(1), kill() {} };
+      return { transport: NOBODY, shared: sharedSlots(1), kill() {} };
     },
     zombies: 0,
     destroy: async () => {},
