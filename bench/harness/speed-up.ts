@@ -5,13 +5,15 @@ import { median } from './statistics.ts';
 
 /** Rounds of a task that warms up. */
 const SHORT = 100;
+/** Of so many tasks that warm up there is one more, of a quarter of the time. */
+const LONGER = 5;
 
 export interface SpeedUpParameters {
   /** Milliseconds that a task takes, about. */
   readonly taskMs: number;
   /**
    * Short tasks that are played first: what runs every 5 ms is compiled for a minute, by threads that take
-   * the processors from the pool.
+   * the processors from the pool. A fifth as many longer ones follow, for what a pool does only then.
    */
   readonly warmUp: number;
   /** Tasks of one slice. */
@@ -41,7 +43,7 @@ export async function measureSpeedUp(
   const pooled = () => play(run, { rounds, tasks, inFlight });
 
   await play(run, { rounds: SHORT, tasks: warmUp, inFlight });
-  await pooled();
+  await play(run, { rounds: Math.ceil(rounds / 4), tasks: warmUp / LONGER, inFlight });
   const ratios: number[] = [];
   for (let i = 0; i < slices; i++) ratios.push((await time(alone)) / (await time(pooled)));
   return median(ratios);

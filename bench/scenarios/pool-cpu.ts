@@ -34,7 +34,7 @@ export const poolCpu: Scenario = {
       higherIsBetter: false,
     },
   ],
-  parameters: { task: 'spin', taskMs: 5, warmUp: 20_000, tasks: 480, slices: 3, inFlight: 8 },
+  parameters: { task: 'spin', taskMs: 5, warmUp: 20_000, tasks: 480, slices: 5, inFlight: 8 },
   quickParameters: { warmUp: 100, tasks: 8, slices: 1 },
   timeLimitMs: 60_000,
   subject: ours('pool'),

@@ -5,12 +5,12 @@ import { spin } from '../../bench/tasks/pool.ts';
 const parameters = { taskMs: 0.1, warmUp: 5, tasks: 10, slices: 3, inFlight: 4 };
 
 describe('measureSpeedUp', () => {
-  it('plays every task of every slice, so many in flight, after short ones and a slice to warm up', async () => {
+  it('plays every task of every slice, so many in flight, after short and longer ones to warm up', async () => {
     let active = 0;
     let most = 0;
-    let calls = 0;
+    const calls: number[] = [];
     const run = async (rounds: number) => {
-      calls += 1;
+      calls.push(rounds);
       active += 1;
       most = Math.max(most, active);
       await Promise.resolve();
@@ -18,7 +18,10 @@ describe('measureSpeedUp', () => {
       return spin(rounds);
     };
     expect(await measureSpeedUp(run, parameters)).toBeGreaterThan(0);
-    expect(calls).toBe(45);
+    const full = calls.at(-1) as number;
+    expect(calls.slice(0, 5)).toEqual([100, 100, 100, 100, 100]);
+    expect(calls[5]).toBe(Math.ceil(full / 4));
+    expect(calls.slice(6)).toEqual(Array.from({ length: 30 }, () => full));
     expect(most).toBe(4);
   });
 
